@@ -1,0 +1,31 @@
+//! SQL's data types: values in memory, their order and hashes, their text and binary forms, their arithmetic.
+//!
+//! Knows no catalog, no table and no function registry. Entry points: [`Value`], [`Column`], [`Batch`],
+//! [`oid::type_description`].
+#![forbid(unsafe_code)]
+
+pub mod array;
+pub mod batch;
+pub mod column;
+pub mod compare;
+pub mod hash;
+pub mod interval;
+pub mod nulls;
+pub mod numeric;
+pub mod oid;
+mod physical_type;
+pub mod record;
+mod text_value;
+mod value;
+mod views;
+
+pub use array::{Array, Dimension};
+pub use batch::{BATCH_ROWS, Batch, Rows, Selection};
+pub use column::{Column, Native};
+pub use interval::Interval;
+pub use numeric::Numeric;
+pub use oid::{TypeDescription, type_description};
+pub use physical_type::PhysicalType;
+pub use record::Record;
+pub use text_value::Text;
+pub use value::Value;
