@@ -4,6 +4,7 @@
 //! beyond that it is an array of digits (see `digits.rs`). The form is canonical: what fits is small.
 
 mod digits;
+mod storage;
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
