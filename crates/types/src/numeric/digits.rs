@@ -55,6 +55,17 @@ impl Digits {
         }
     }
 
+    /// The limbs of nine digits, lowest first.
+    pub fn limbs(&self) -> &[u32] {
+        &self.0
+    }
+
+    /// `None` unless the limbs are canonical.
+    pub fn from_limbs(limbs: Vec<u32>) -> Option<Digits> {
+        let valid = limbs.last() != Some(&0) && limbs.iter().all(|limb| u64::from(*limb) < BASE);
+        valid.then_some(Digits(limbs))
+    }
+
     pub fn is_zero(&self) -> bool {
         self.0.is_empty()
     }

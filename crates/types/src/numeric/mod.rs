@@ -3,12 +3,17 @@
 //! A number is an integer and a count of decimal places. While the integer fits 64 bits it is kept as such;
 //! beyond that it is an array of digits (see `digits.rs`). The form is canonical: what fits is small.
 
+mod arithmetic;
 mod digits;
+mod functions;
 mod storage;
+mod text;
+mod wire;
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
+pub use arithmetic::{MAX_SCALE, modifier_of, modifier_parts};
 pub use digits::Digits;
 
 /// The largest display scale of a small number.
@@ -235,6 +240,61 @@ impl Hash for Numeric {
                 state.write_u32(scale);
             }
             _ => state.write_i32(self.rank()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn number(text: &str) -> Numeric {
+        Numeric::parse(text).unwrap()
+    }
+
+    /// Text with up to 40 digits, so that both forms and their border are met.
+    fn decimal() -> impl Strategy<Value = String> {
+        "-?[0-9]{1,24}(\\.[0-9]{1,16})?"
+    }
+
+    proptest! {
+        /// The two forms must agree: computing at a scale that forces digits gives the same numbers.
+        #[test]
+        fn forms_agree(a in decimal(), b in decimal()) {
+            let (x, y) = (number(&a), number(&b));
+            let wide = |n: &Numeric| n.round(30).unwrap();
+            prop_assert_eq!(x.add(&y).unwrap(), wide(&x).add(&wide(&y)).unwrap());
+            prop_assert_eq!(x.multiply(&y).unwrap(), wide(&x).multiply(&wide(&y)).unwrap());
+            prop_assert_eq!(x.cmp(&y), wide(&x).cmp(&wide(&y)));
+            prop_assert_eq!(x.subtract(&y).unwrap().add(&y).unwrap(), x.clone());
+            if y.signum() != 0 {
+                let whole = x.divide_truncated(&y).unwrap().multiply(&y).unwrap();
+                prop_assert_eq!(whole.add(&x.modulo(&y).unwrap()).unwrap(), x.clone());
+                prop_assert_eq!(x.modulo(&y).unwrap(), wide(&x).modulo(&wide(&y)).unwrap());
+            }
+        }
+
+        /// Text and both binary forms must bring back the same number with the same scale.
+        #[test]
+        fn round_trips(a in decimal()) {
+            let x = number(&a);
+            prop_assert_eq!(number(&x.to_string()).to_string(), x.to_string());
+            let mut bytes = Vec::new();
+            x.send(&mut bytes);
+            prop_assert_eq!(Numeric::receive(&bytes).unwrap().to_string(), x.to_string());
+            bytes.clear();
+            x.encode(&mut bytes);
+            prop_assert_eq!(Numeric::decode(&bytes).unwrap().to_string(), x.to_string());
+        }
+
+        /// Equal numbers must hash alike whatever their scale.
+        #[test]
+        fn hashes_agree(a in decimal(), scale in 16i32..40) {
+            use std::hash::BuildHasher;
+            let state = foldhash::quality::FixedState::with_seed(1);
+            let x = number(&a);
+            prop_assert_eq!(state.hash_one(&x), state.hash_one(x.round(scale).unwrap()));
         }
     }
 }
