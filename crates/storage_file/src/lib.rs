@@ -1,26 +1,19 @@
-//! Relation files: names, open-file cache, reading and writing of blocks, syncing.
+//! The files of the data directory: names, open-file cache, reading, writing, syncing.
+//!
+//! Knows blocks as bytes; checksums, caching and the log are above. Entry point: [`Files`]. The rules are in the README.
 #![forbid(unsafe_code)]
-use shared_memory::{Region, RegionBuilder};
 
-/// Sizes of what lies in shared memory.
-#[derive(Clone, Copy, Debug)]
-pub struct FileSettings {
-    /// Entries of the queue of files to be synced by the checkpointer.
-    pub sync_queue_entries: usize,
-    /// Files that one process keeps open.
-    pub open_files: usize,
-}
-pub struct FilesReservation(());
-/// All relation files of the data directory, which is the current directory.
-pub struct Files(());
-impl Files {
-    pub fn reserve(_builder: &mut RegionBuilder, _settings: &FileSettings) -> FilesReservation {
-        unimplemented!()
-    }
-    pub fn attach(_reservation: FilesReservation, _region: &Region) -> &'static Files {
-        unimplemented!()
-    }
-    pub fn initialize(&self) {
-        unimplemented!()
-    }
-}
+mod faults;
+mod files;
+mod open_file;
+mod path;
+mod small_file;
+mod sync_table;
+
+pub use faults::{Faults, undo_unsynced_writes};
+pub use files::{BLOCKS_PER_SEGMENT, FileSettings, Files, FilesReservation};
+pub use open_file::OpenFile;
+pub use path::{
+    DEFAULT_TABLESPACE, GLOBAL_TABLESPACE, TABLESPACE_VERSION_DIRECTORY, database_directory, relation_path,
+    segment_path,
+};

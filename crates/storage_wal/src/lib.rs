@@ -1,76 +1,46 @@
 //! The write-ahead log: insertion, flushing, reading; and the control file.
+//!
+//! Knows pages as bytes only, and never calls the buffer cache. What records mean is the resource managers' business. Entry
+//! points: [`Wal`], [`RecordBuilder`], [`Reader`], [`ControlFile`]. The rules are in the README.
 #![forbid(unsafe_code)]
-use common::*;
-use error::Result;
-use shared_memory::{Region, RegionBuilder};
 
-/// Which resource manager replays a record.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ResourceManagerId(pub u8);
+mod builder;
+mod checkpoint;
+mod control;
+mod flush;
+mod insert;
+mod reader;
+mod record;
+mod segment;
+mod wal;
 
-#[derive(Clone, Copy, Debug)]
-pub struct WalSettings {
-    /// Bytes of the ring in shared memory, a power of two.
-    pub buffer_bytes: usize,
-    /// Log an image with every record (consistency checking).
-    pub always_log_images: bool,
-}
-pub struct WalReservation(());
-pub struct Wal(());
-impl Wal {
-    pub fn reserve(_builder: &mut RegionBuilder, _settings: &WalSettings) -> WalReservation {
-        unimplemented!()
-    }
-    pub fn attach(_reservation: WalReservation, _region: &Region) -> &'static Wal {
-        unimplemented!()
-    }
-    /// Makes everything up to `lsn` durable; one process flushes for all that wait.
-    pub fn flush(&self, _lsn: Lsn) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn insert_position(&self) -> Lsn {
-        unimplemented!()
-    }
-    pub fn write_position(&self) -> Lsn {
-        unimplemented!()
-    }
-    pub fn flush_position(&self) -> Lsn {
-        unimplemented!()
-    }
-}
+pub use builder::{LogFlags, RecordBuilder};
+pub use checkpoint::CheckpointDelay;
+pub use control::{CheckpointData, ClusterState, ControlFile};
+pub use reader::Reader;
+pub use record::{BlockReference, Record, ResourceManagerId};
+pub use segment::{FIRST_LSN, SEGMENT_SIZE, parse_segment_name, segment_name, segment_start};
+pub use wal::{Wal, WalReservation, WalSettings, WalStatistics};
 
-/// A record that was read from the log.
-pub struct Record(());
-impl Record {
-    /// Where it starts.
-    pub fn start(&self) -> Lsn {
-        unimplemented!()
-    }
-    /// Where the next one starts; the LSN that its pages carry.
-    pub fn end(&self) -> Lsn {
-        unimplemented!()
-    }
-    pub fn xid(&self) -> TransactionId {
-        unimplemented!()
-    }
-    pub fn manager(&self) -> ResourceManagerId {
-        unimplemented!()
-    }
-    pub fn kind(&self) -> u8 {
-        unimplemented!()
-    }
-    pub fn data(&self) -> &[u8] {
-        unimplemented!()
-    }
-    /// File, fork and block of a block reference.
-    pub fn block(&self, _reference: u8) -> Option<(RelationFile, ForkNumber, BlockNumber)> {
-        unimplemented!()
-    }
-    /// The data given with `block_data`; empty if none.
-    pub fn block_data(&self, _reference: u8) -> &[u8] {
-        unimplemented!()
-    }
-    pub fn has_image(&self, _reference: u8) -> bool {
-        unimplemented!()
-    }
+/// Kinds of records of the log's own resource manager.
+pub mod log_kind {
+    use crate::ResourceManagerId;
+
+    pub const MANAGER: ResourceManagerId = ResourceManagerId(0);
+    /// `CheckpointData`; nothing follows, the server shut down.
+    pub const CHECKPOINT_SHUTDOWN: u8 = 0;
+    /// `CheckpointData`.
+    pub const CHECKPOINT_ONLINE: u8 = 1;
+    /// Nothing.
+    pub const NOOP: u8 = 2;
+    /// Object identifiers up to this `u32` may be given out.
+    pub const NEXT_OID: u8 = 3;
+    /// Fills the rest of a segment.
+    pub const SWITCH: u8 = 4;
+    /// Images of pages.
+    pub const PAGE_IMAGE: u8 = 5;
+    /// The image of a page whose hints changed.
+    pub const PAGE_IMAGE_FOR_HINT: u8 = 6;
+    /// Old timeline (u32), new timeline (u32).
+    pub const END_OF_RECOVERY: u8 = 7;
 }
