@@ -3,7 +3,12 @@
 
 pub mod declaration;
 pub mod field;
+mod relation;
 pub mod tables;
+mod view;
+
+pub use relation::{CheckConstraint, Index, Relation, RelationColumn, RelationKind};
+pub use view::CatalogView;
 
 #[cfg(test)]
 mod tests;
