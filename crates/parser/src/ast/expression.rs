@@ -254,5 +254,6 @@ pub enum SqlValueFunction {
 #[derive(Debug, Clone, PartialEq)]
 pub enum CursorReference {
     Name(String),
+    /// A cursor variable of a procedural language, put there by that language.
     Parameter(i32),
 }

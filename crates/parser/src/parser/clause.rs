@@ -53,8 +53,7 @@ impl Parser<'_> {
         let location = self.location();
         self.expect(T::LeftParenthesis)?;
         let starts_clause =
-            matches!(self.peek_keyword(), Some(K::Partition | K::Range | K::Rows | K::Groups))
-                && !matches!(self.peek_at(1), T::RightParenthesis);
+            matches!(self.peek_keyword(), Some(K::Partition | K::Range | K::Rows | K::Groups));
         let reference = if self.is_name() && !starts_clause { Some(self.name()?) } else { None };
         let partition_by =
             if self.eat_phrase(K::Partition, &[K::By])? { self.expression_list()? } else { Vec::new() };
@@ -84,12 +83,14 @@ impl Parser<'_> {
         let has_between = self.eat_keyword(K::Between);
         let start_at = self.location();
         let start = self.frame_bound()?;
-        let mut end = None;
+        let (mut end, mut end_at) = (None, start_at);
         if has_between {
             self.expect_keyword(K::And)?;
+            end_at = self.location();
             end = Some(self.frame_bound()?);
         }
-        self.check_frame(&start, end.as_ref(), start_at)?;
+        let is_start_wrong = matches!(start, FrameBound::UnboundedFollowing);
+        self.check_frame(&start, end.as_ref(), if is_start_wrong { start_at } else { end_at })?;
         let mut exclusion = FrameExclusion::NoOthers;
         if self.eat_keyword(K::Exclude) {
             exclusion = match self.peek_keyword() {

@@ -1,6 +1,6 @@
 //! COPY, with the options of both syntaxes.
 
-use error::Result;
+use error::{Result, error};
 
 use super::Parser;
 use super::definition::option;
@@ -37,7 +37,7 @@ impl Parser<'_> {
             T::String => CopyEndpoint::File(self.string()?),
             T::Keyword(K::Stdin | K::Stdout) => {
                 if is_program {
-                    return Err(self.error_at("STDIN/STDOUT not allowed with PROGRAM", self.location()));
+                    return Err(error!(SYNTAX_ERROR, "STDIN/STDOUT not allowed with PROGRAM"));
                 }
                 self.advance();
                 CopyEndpoint::Client

@@ -74,7 +74,7 @@ impl Parser<'_> {
     }
 
     fn create_table_as(&mut self, table: CreateTableStatement, columns: Vec<String>) -> Result<Statement> {
-        let target = self.into_clause(table.name, table.persistence, columns)?;
+        let target = self.table_as_target(table.name, table.persistence, columns)?;
         self.expect_keyword(K::As)?;
         let source = if self.is_keyword(K::Execute) {
             CreateTableAsSource::Execute(self.execute()?)
@@ -91,7 +91,7 @@ impl Parser<'_> {
         })))
     }
 
-    fn into_clause(
+    fn table_as_target(
         &mut self,
         name: RelationName,
         persistence: Persistence,

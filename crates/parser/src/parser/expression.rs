@@ -84,7 +84,12 @@ impl Parser<'_> {
             let ends_open =
                 matches!(found, level::COMPARISON | level::MATCH | level::IS) && self.ends_open(&left, at);
             barred = if ends_open { found } else { 0 };
-            self.grow(base)?;
+            if matches!(found, level::OR | level::AND) {
+                // A flat list; a chain of any length is no higher than its highest member.
+                self.height = self.height.max(base);
+            } else {
+                self.grow(base)?;
+            }
         }
         Ok(left)
     }
@@ -118,7 +123,8 @@ impl Parser<'_> {
                 K::Or => level::OR,
                 K::And => level::AND,
                 K::Isnull | K::Notnull => level::IS,
-                K::In | K::Like | K::Ilike | K::Between | K::Similar => level::MATCH,
+                K::In | K::Like | K::Ilike | K::Between => level::MATCH,
+                K::Similar if self.is_keyword_at(1, K::To) => level::MATCH,
                 K::Not if self.is_match_keyword(1) => level::MATCH,
                 K::Collate => level::COLLATE,
                 K::At if matches!(self.keyword_at(1), Some(K::Time | K::Local)) => level::AT,
@@ -207,7 +213,7 @@ impl Parser<'_> {
         if !self.is(T::LeftParenthesis) {
             return Err(self.unexpected());
         }
-        match self.parenthesized()? {
+        match self.parenthesized_items(false)? {
             Parenthesized::Query(query) => {
                 let kind = if is_all { SublinkKind::All } else { SublinkKind::Any };
                 let sublink = Sublink { kind, test: Some(left), operator: Some(name), query };
@@ -366,6 +372,11 @@ impl Parser<'_> {
     /// A query in parentheses may turn out to be the first part of a longer query or of an expression; which one is
     /// known only after its closing parenthesis.
     pub(super) fn parenthesized(&mut self) -> Result<Parenthesized> {
+        self.parenthesized_items(true)
+    }
+
+    /// The same; without `takes_list` the expressions can be only one.
+    fn parenthesized_items(&mut self, takes_list: bool) -> Result<Parenthesized> {
         self.descend(|this| {
             this.expect(T::LeftParenthesis)?;
             let content = if this.is_query_start() {
@@ -373,21 +384,27 @@ impl Parser<'_> {
             } else if this.is(T::LeftParenthesis) {
                 let location = this.location();
                 match this.parenthesized()? {
-                    Parenthesized::Query(query) => this.after_inner_query(query, location)?,
+                    Parenthesized::Query(query) => this.after_inner_query(query, location, takes_list)?,
                     Parenthesized::List(list) => {
                         let first = this.after_parentheses(list, location)?;
-                        Parenthesized::List(this.rest_of_list(first)?)
+                        Parenthesized::List(this.rest_of_list(first, takes_list)?)
                     }
                 }
             } else {
-                Parenthesized::List(this.expression_list()?)
+                let first = this.expression()?;
+                Parenthesized::List(this.rest_of_list(first, takes_list)?)
             };
             this.expect(T::RightParenthesis)?;
             Ok(content)
         })
     }
 
-    fn after_inner_query(&mut self, query: SelectStatement, location: u32) -> Result<Parenthesized> {
+    fn after_inner_query(
+        &mut self,
+        query: SelectStatement,
+        location: u32,
+        takes_list: bool,
+    ) -> Result<Parenthesized> {
         if self.is(T::RightParenthesis) {
             return Ok(Parenthesized::Query(query));
         }
@@ -396,7 +413,7 @@ impl Parser<'_> {
         }
         let first = self.scalar_sublink(query, location)?;
         let first = self.operators_after(first, 0, false)?;
-        Ok(Parenthesized::List(self.rest_of_list(first)?))
+        Ok(Parenthesized::List(self.rest_of_list(first, takes_list)?))
     }
 
     /// Goes on after `(list)` as the first operand of an expression.
@@ -405,9 +422,9 @@ impl Parser<'_> {
         self.operators_after(operand, 0, false)
     }
 
-    fn rest_of_list(&mut self, first: Expression) -> Result<Vec<Expression>> {
+    fn rest_of_list(&mut self, first: Expression, takes_list: bool) -> Result<Vec<Expression>> {
         let mut list = vec![first];
-        while self.eat(T::Comma) {
+        while takes_list && self.eat(T::Comma) {
             list.push(self.expression()?);
         }
         Ok(list)

@@ -221,13 +221,16 @@ impl Parser<'_> {
             wrapper = self.json_wrapper()?;
             quotes = self.json_quotes()?;
         }
-        let (mut on_empty, on_error) = self.json_behaviors()?;
-        if keyword == K::JsonExists && on_empty.is_some() {
-            // Nothing is ever empty for JSON_EXISTS, so ON EMPTY is no part of it.
-            if let Some(behavior) = on_empty.take() {
-                return Err(self.error_at("syntax error", behavior.location));
+        let (on_empty, on_error) = if keyword == K::JsonExists {
+            // Nothing is ever empty for JSON_EXISTS.
+            let on_error = self.json_behavior()?;
+            if on_error.is_some() {
+                self.expect_keywords(&[K::On, K::Error])?;
             }
-        }
+            (None, on_error)
+        } else {
+            self.json_behaviors()?
+        };
         Ok(JsonPathCall { context, path, passing, returning, wrapper, quotes, on_empty, on_error })
     }
 

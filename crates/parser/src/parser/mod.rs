@@ -35,7 +35,7 @@ use crate::keyword::Keyword;
 use crate::lexer::{Token, TokenKind, Tokens};
 use crate::position::{character_position, near};
 
-/// How deep constructs may nest. Chosen so that the deepest text parses in half of an 8 MiB stack without optimisation.
+/// How deep constructs may nest. Measured: unoptimised code takes at most 15 KiB a level, three quarters of 8 MiB.
 const MAX_DEPTH: u32 = 400;
 /// How high a tree may grow where a loop builds it; bounds the stack that dropping or walking it takes.
 const MAX_HEIGHT: u32 = 6000;

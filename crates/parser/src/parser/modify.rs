@@ -127,13 +127,7 @@ impl Parser<'_> {
         self.advance();
         let location = self.location();
         self.at += 2;
-        let cursor = if self.is(T::Parameter) {
-            let number = self.text(self.token())[1..].parse().unwrap_or_default();
-            self.advance();
-            CursorReference::Parameter(number)
-        } else {
-            CursorReference::Name(self.name()?)
-        };
+        let cursor = CursorReference::Name(self.name()?);
         Ok(Some(Expression { kind: ExpressionKind::CurrentOf(cursor), location }))
     }
 

@@ -260,7 +260,7 @@ impl Parser<'_> {
         let left = self.type_or_none()?;
         if self.is(T::RightParenthesis) {
             return Err(self
-                .syntax_error("missing argument")
+                .error_at("missing argument", self.location())
                 .hint("Use NONE to denote the missing argument of a unary operator."));
         }
         self.expect(T::Comma)?;

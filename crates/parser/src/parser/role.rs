@@ -102,6 +102,9 @@ impl Parser<'_> {
                 made("password", Some(password))
             }
             T::Keyword(K::Unencrypted) => {
+                self.advance();
+                self.expect_keyword(K::Password)?;
+                self.string()?;
                 let error =
                     error::error!(FEATURE_NOT_SUPPORTED, "UNENCRYPTED PASSWORD is no longer supported")
                         .hint("Remove UNENCRYPTED to store the password in encrypted form instead.");

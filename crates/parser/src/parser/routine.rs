@@ -424,10 +424,12 @@ impl Parser<'_> {
         self.advance();
         let mut events = vec![self.trigger_event()?];
         while self.eat_keyword(K::Or) {
+            let event_at = self.at;
             let event = self.trigger_event()?;
             let is_repeated =
                 events.iter().any(|old| std::mem::discriminant(old) == std::mem::discriminant(&event));
             if is_repeated {
+                self.at = event_at;
                 return Err(self.syntax_error("duplicate trigger events specified"));
             }
             events.push(event);

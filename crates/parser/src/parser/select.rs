@@ -131,7 +131,7 @@ impl Parser<'_> {
             core.targets = self.target_list()?;
         }
         if self.eat_keyword(K::Into) {
-            core.into = Some(self.into_target()?);
+            core.into = Some(self.select_into_target()?);
         }
         if self.eat_keyword(K::From) {
             core.from = self.comma_list(Self::table_reference)?;
@@ -204,7 +204,7 @@ impl Parser<'_> {
     }
 
     /// `INTO [TEMPORARY | UNLOGGED] [TABLE] name`.
-    fn into_target(&mut self) -> Result<IntoTarget> {
+    fn select_into_target(&mut self) -> Result<IntoTarget> {
         if (self.is_keyword(K::Local) || self.is_keyword(K::Global))
             && matches!(self.keyword_at(1), Some(K::Temporary | K::Temp))
         {
@@ -336,13 +336,12 @@ impl Parser<'_> {
                 Some(K::Offset) if !has_offset => {
                     has_offset = true;
                     self.advance();
-                    let at = self.location();
                     let offset = self.expression()?;
                     if !self.eat_keyword(K::Row) {
                         self.eat_keyword(K::Rows);
                     }
                     if query.offset.replace(offset).is_some() {
-                        return Err(self.error_at("multiple OFFSET clauses not allowed", at));
+                        return Err(self.error_at("multiple OFFSET clauses not allowed", location));
                     }
                 }
                 _ => return Ok(()),
@@ -351,7 +350,7 @@ impl Parser<'_> {
     }
 
     fn set_limit(&self, query: &mut SelectStatement, limit: Limit) -> Result<()> {
-        let at = limit.count.as_ref().map_or(limit.location, |count| count.location);
+        let at = limit.location;
         if query.limit.replace(limit).is_some() {
             return Err(self.error_at("multiple LIMIT clauses not allowed", at));
         }

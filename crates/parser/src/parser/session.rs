@@ -311,21 +311,17 @@ impl Parser<'_> {
     }
 
     fn check_zone_interval(&self, interval: &Expression) -> Result<()> {
-        use interval_field::{HOUR, MINUTE};
+        use interval_field::{FULL_RANGE, HOUR, MINUTE};
         let ExpressionKind::Cast { type_name, .. } = &interval.kind else { return Ok(()) };
+        let fields_at = type_name.modifiers.first().map_or(interval.location, |mask| mask.location);
         match type_name.modifiers.first().map(|mask| &mask.kind) {
             None => Ok(()),
             Some(ExpressionKind::Constant(Constant::Integer(mask)))
-                if *mask == HOUR || *mask == (HOUR | MINUTE) =>
+                if [HOUR, HOUR | MINUTE, FULL_RANGE].contains(mask) =>
             {
                 Ok(())
             }
-            Some(ExpressionKind::Constant(Constant::Integer(interval_field::FULL_RANGE))) => {
-                Err(self.error_at("interval precision specified twice", interval.location))
-            }
-            Some(_) => {
-                Err(self.error_at("time zone interval must be HOUR or HOUR TO MINUTE", interval.location))
-            }
+            Some(_) => Err(self.error_at("time zone interval must be HOUR or HOUR TO MINUTE", fields_at)),
         }
     }
 
