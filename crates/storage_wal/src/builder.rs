@@ -66,6 +66,12 @@ pub struct RecordBuilder {
     pub(crate) image_count: u32,
 }
 
+impl Default for RecordBuilder {
+    fn default() -> RecordBuilder {
+        RecordBuilder::new()
+    }
+}
+
 impl RecordBuilder {
     pub fn new() -> RecordBuilder {
         RecordBuilder {
