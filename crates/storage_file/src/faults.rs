@@ -179,7 +179,7 @@ pub fn undo_unsynced_writes(
         match File::options().write(true).open(root.join(write.name)) {
             Ok(file) => {
                 file.write_all_at(write.old, write.position)?;
-                // Growth is taken back only if nothing kept lies beyond.
+                // Losing growth loses what was written beyond it too: none of that is covered by a sync.
                 if file.metadata()?.len() > write.old_size {
                     file.set_len(write.old_size)?;
                 }
