@@ -12,7 +12,7 @@ use error::{Error, Result};
 use storage_wal::ResourceManagerId;
 
 /// The resource manager of B-trees.
-pub const MANAGER: ResourceManagerId = ResourceManagerId(3);
+pub const MANAGER: ResourceManagerId = ResourceManagerId(4);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]

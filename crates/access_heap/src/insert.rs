@@ -5,11 +5,11 @@ use common::{BlockNumber, ForkNumber, OffsetNumber, PAGE_SIZE, TransactionId, Tu
 use error::{Result, bail, error};
 use shared_memory::critical;
 use storage_buffer::{BufferRing, ExclusivePage, LogFlags, RingKind, Strategy};
-use storage_page::{HEADER_SIZE, PageFlags, PageMut};
+use storage_page::{HEADER_SIZE, PageMut};
 use tuple::{TupleHeader, infomask};
 
 use crate::free_space;
-use crate::log::{CLEAR_VISIBLE, INITIALIZE, MANAGER, Place, RecordKind, put_row};
+use crate::log::{INITIALIZE, MANAGER, Place, RecordKind, put_row};
 use crate::row::xid_offset;
 use crate::xid_base;
 
@@ -61,20 +61,6 @@ pub(crate) fn place(page: &mut ExclusivePage, row: &mut [u8]) -> Result<OffsetNu
         TupleHeader::new(bytes).set_ctid(own);
     }
     Ok(offset)
-}
-
-/// Clears the page's all-visible mark; gives the log flag that says so.
-pub(crate) fn clear_visible(
-    access: Access<'_>,
-    relation: &StoredRelation,
-    page: &mut ExclusivePage,
-) -> Result<u8> {
-    if !page.page().has(PageFlags::ALL_VISIBLE) {
-        return Ok(0);
-    }
-    page.page_mut().clear_flag(PageFlags::ALL_VISIBLE);
-    free_space::clear_visible(access.pool, relation, page.block())?;
-    Ok(CLEAR_VISIBLE)
 }
 
 /// Stores a new row; `row` comes from `tuple::encode` and gets its header completed.
@@ -160,6 +146,7 @@ fn store(
     let base = xid_base::for_new_page(xid);
     if !is_new {
         fit_base(access, relation, page, xid)?;
+        free_space::clear_visible(access, relation, page)?;
     }
     critical::section(|| {
         let mut flags = 0;
@@ -167,7 +154,6 @@ fn store(
             initialize(&mut page.page_mut(), base);
             flags = INITIALIZE;
         }
-        flags |= clear_visible(access, relation, page)?;
         log.clear();
         let Some(xmin) = xid_offset(page.page().xid_base(), xid) else {
             bail!(INTERNAL_ERROR, "transaction does not fit the page's base");

@@ -23,11 +23,8 @@ pub use fetch::{Fetched, Fetcher, fetch, fetch_any};
 pub use insert::{BulkInsert, MAX_ROW_SIZE, insert, insert_batch, kill};
 pub use lock::lock_row;
 pub use log::MANAGER;
-pub use modify::{Updated, delete, overwrite_in_place, update};
+pub use modify::{UpdateScope, Updated, delete, overwrite_in_place, update};
 pub use redo::{describe, redo};
 pub use scan::{ColumnReader, HeapScan};
-pub use vacuum::{DeadRows, VacuumReport, VacuumOptions, vacuum};
+pub use vacuum::{DeadRows, VacuumHooks, VacuumOptions, VacuumReport, vacuum};
 pub use visibility::Presence;
-
-#[cfg(test)]
-mod tests;

@@ -8,6 +8,7 @@ use storage_buffer::{ExclusivePage, LogFlags, Strategy};
 use storage_lock::{LockMode, LockTag, Scope, Wait};
 use tuple::{LockStrength, infomask};
 
+use crate::free_space;
 use crate::insert::fit_base;
 use crate::log::{Change, MANAGER, RecordKind};
 use crate::row::{Row, xid_offset};
@@ -145,10 +146,11 @@ pub(crate) fn change(
     let xid = access.session.xid()?;
     fit_base(access, relation, page, new.xid)?;
     let change = described(access, page, address, new, adjust)?;
+    if kind != RecordKind::Lock {
+        free_space::clear_visible(access, relation, page)?;
+    }
     critical::section(|| {
-        let mut change = change;
         if kind != RecordKind::Lock {
-            change.flags = crate::insert::clear_visible(access, relation, page)?;
             note_prunable(page, change.xmax_offset);
         }
         change.apply(&mut page.page_mut())?;
@@ -174,7 +176,6 @@ pub(crate) fn described(
         bail!(INTERNAL_ERROR, "transaction does not fit the page's base");
     };
     let mut change = Change {
-        flags: 0,
         offset: address.offset,
         xmax_offset,
         infomask: row.mask() & !infomask::XMAX_BITS & !infomask::HOT_UPDATED | new.bits,

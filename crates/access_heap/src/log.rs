@@ -10,10 +10,11 @@
 //! Image      block 0: the page, always as an image
 //! Overwrite  block 0: the page, its data: one row whose place is taken
 //! Kill       block 0: the page, its data: offset number (2)
+//! Visible    data: 1 when the page's all-visible mark is set, 0 when it is cleared; block 0: the page, block 1: the map's page
 //!
 //! place    flags (1), base (8)
 //! rows     per row: offset number (2), length (2), bytes
-//! change   flags (1), offset number (2), xmax as an offset (4), infomask (2), cmax (4), ctid (6)
+//! change   offset number (2), xmax as an offset (4), infomask (2), cmax (4), ctid (6)
 //! ```
 
 use common::{CommandId, OffsetNumber, TransactionId, TupleId};
@@ -23,7 +24,7 @@ use storage_wal::ResourceManagerId;
 use tuple::TupleHeader;
 
 /// The heap's resource manager.
-pub const MANAGER: ResourceManagerId = ResourceManagerId(2);
+pub const MANAGER: ResourceManagerId = ResourceManagerId(3);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -36,10 +37,11 @@ pub(crate) enum RecordKind {
     Image = 5,
     Overwrite = 6,
     Kill = 7,
+    Visible = 8,
 }
 
 impl RecordKind {
-    const ALL: [RecordKind; 8] = [
+    const ALL: [RecordKind; 9] = [
         RecordKind::Insert,
         RecordKind::Delete,
         RecordKind::Update,
@@ -48,6 +50,7 @@ impl RecordKind {
         RecordKind::Image,
         RecordKind::Overwrite,
         RecordKind::Kill,
+        RecordKind::Visible,
     ];
 
     pub fn from_u8(kind: u8) -> Result<RecordKind> {
@@ -58,8 +61,6 @@ impl RecordKind {
 
 /// The page is new: redo makes it.
 pub(crate) const INITIALIZE: u8 = 1;
-/// The page lost its all-visible mark.
-pub(crate) const CLEAR_VISIBLE: u8 = 2;
 
 /// Where new rows go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -118,7 +119,6 @@ impl<'a> Rows<'a> {
 /// What happens to the header of a row version that is deleted, updated or locked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Change {
-    pub flags: u8,
     pub offset: OffsetNumber,
     pub xmax_offset: u32,
     pub infomask: u16,
@@ -127,24 +127,21 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    pub const SIZE: usize = 19;
+    pub const SIZE: usize = 18;
 
     pub fn encode(&self) -> [u8; Self::SIZE] {
         let mut bytes = [0; Self::SIZE];
-        bytes[0] = self.flags;
-        bytes[1..3].copy_from_slice(&self.offset.0.to_le_bytes());
-        bytes[3..7].copy_from_slice(&self.xmax_offset.to_le_bytes());
-        bytes[7..9].copy_from_slice(&self.infomask.to_le_bytes());
-        bytes[9..13].copy_from_slice(&self.cmax.0.to_le_bytes());
-        bytes[13..].copy_from_slice(&self.ctid.to_bytes());
+        bytes[..2].copy_from_slice(&self.offset.0.to_le_bytes());
+        bytes[2..6].copy_from_slice(&self.xmax_offset.to_le_bytes());
+        bytes[6..8].copy_from_slice(&self.infomask.to_le_bytes());
+        bytes[8..12].copy_from_slice(&self.cmax.0.to_le_bytes());
+        bytes[12..].copy_from_slice(&self.ctid.to_bytes());
         bytes
     }
 
     pub fn decode(bytes: &[u8]) -> Result<Change> {
         let mut reader = Reader(bytes);
-        let [flags] = reader.array()?;
         Ok(Change {
-            flags,
             offset: OffsetNumber(u16::from_le_bytes(reader.array()?)),
             xmax_offset: u32::from_le_bytes(reader.array()?),
             infomask: u16::from_le_bytes(reader.array()?),
@@ -164,9 +161,6 @@ impl Change {
         header.set_infomask(self.infomask);
         header.set_cmax(self.cmax);
         header.set_ctid(self.ctid);
-        if self.flags & CLEAR_VISIBLE != 0 {
-            page.clear_flag(storage_page::PageFlags::ALL_VISIBLE);
-        }
         Ok(())
     }
 }

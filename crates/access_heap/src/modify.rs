@@ -9,7 +9,8 @@ use storage_page::PageFlags;
 use transaction::{LockSetMember, MemberStatus};
 use tuple::{LockStrength, TupleHeader, infomask};
 
-use crate::insert::{MAX_ROW_SIZE, clear_visible, fit_base, initialize, page_with_room, place};
+use crate::free_space;
+use crate::insert::{MAX_ROW_SIZE, fit_base, initialize, page_with_room, place};
 use crate::lock::{Prepared, change, described, lock_prepared, note_prunable, prepare};
 use crate::log::{Change, INITIALIZE, MANAGER, Place, RecordKind, put_row};
 use crate::prune::prune_if_possible;
@@ -127,7 +128,9 @@ impl Update<'_> {
         let base = xid_base::for_new_page(newest);
         if let Some((page, false)) = &mut target {
             fit_base(self.access, self.relation, page, newest)?;
+            free_space::clear_visible(self.access, self.relation, page)?;
         }
+        free_space::clear_visible(self.access, self.relation, old)?;
         let is_hot = target.is_none() && !self.scope.indexed;
         let change = described(self.access, old, self.address, new, |_, change| {
             change.infomask |= if is_hot { infomask::HOT_UPDATED } else { 0 };
@@ -140,10 +143,8 @@ impl Update<'_> {
                     initialize(&mut page.page_mut(), base);
                     flags |= INITIALIZE;
                 }
-                flags |= clear_visible(self.access, self.relation, page)?;
             }
             let mut change: Change = change;
-            change.flags = clear_visible(self.access, self.relation, old)?;
             let page = match &mut target {
                 Some((page, _)) => &mut **page,
                 None => &mut *old,
@@ -199,7 +200,7 @@ impl Update<'_> {
                     .iter()
                     .map(|holder| LockSetMember { xid: holder.xid, status: holder.status })
                     .collect();
-                let set = session.system().create_lock_set(&members, self.xid)?;
+                let set = session.system().create_lock_set(&members)?;
                 Some(NewXmax { xid: set, bits: infomask::XMAX_LOCK_ONLY | infomask::XMAX_IS_SET })
             }
         };

@@ -2,13 +2,12 @@
 
 use error::{Error, Result};
 use storage_buffer::{BufferPool, ExclusivePage, Redo};
-use storage_page::PageFlags;
 use storage_wal::Record;
 
 use crate::free_space;
 use crate::insert::{initialize, kill_on_page};
 use crate::lock::note_prunable;
-use crate::log::{CLEAR_VISIBLE, Change, INITIALIZE, Place, Pruned, RecordKind, Rows};
+use crate::log::{Change, INITIALIZE, Place, Pruned, RecordKind, Rows};
 
 /// Replays a record. Doing it twice does no harm.
 /// # Errors
@@ -20,17 +19,17 @@ pub fn redo(pool: &'static BufferPool, record: &Record) -> Result<()> {
             let change = Change::decode(record.data())?;
             let place = Place::decode(&record.data()[Change::SIZE..])?;
             let same_page = record.block(1).is_none();
-            redo_rows(pool, record, place, |page| if same_page { redo_change(page, &change) } else { Ok(()) })?;
-            if same_page {
-                return clear_map(pool, record, 0, change.flags);
-            }
-            redo_page(pool, record, 1, |page| redo_change(page, &change))?;
-            clear_map(pool, record, 1, change.flags)
+            redo_rows(
+                pool,
+                record,
+                place,
+                |page| if same_page { redo_change(page, &change) } else { Ok(()) },
+            )?;
+            if same_page { Ok(()) } else { redo_page(pool, record, 1, |page| redo_change(page, &change)) }
         }
         RecordKind::Delete => {
             let change = Change::decode(record.data())?;
-            redo_page(pool, record, 0, |page| redo_change(page, &change))?;
-            clear_map(pool, record, 0, change.flags)
+            redo_page(pool, record, 0, |page| redo_change(page, &change))
         }
         RecordKind::Lock => {
             let change = Change::decode(record.data())?;
@@ -63,6 +62,19 @@ pub fn redo(pool: &'static BufferPool, record: &Record) -> Result<()> {
                 Ok(())
             })
         }
+        RecordKind::Visible => {
+            let is_set = record.data().first() == Some(&1);
+            redo_page(pool, record, 0, |page| {
+                free_space::mark(page, is_set);
+                Ok(())
+            })?;
+            let heap =
+                record.block(0).ok_or_else(|| Error::corrupted("heap log record names no page"))?.block;
+            redo_page(pool, record, 1, |page| {
+                free_space::mark_map(page, heap, is_set);
+                Ok(())
+            })
+        }
     }
 }
 
@@ -79,9 +91,6 @@ fn redo_rows(
         if is_new {
             initialize(&mut page.page_mut(), place.base);
         }
-        if place.flags & CLEAR_VISIBLE != 0 {
-            page.page_mut().clear_flag(PageFlags::ALL_VISIBLE);
-        }
         let mut rows = Rows::new(record.block_data(0));
         while let Some((offset, row)) = rows.next()? {
             if !page.page_mut().put_item(offset, row) {
@@ -92,7 +101,7 @@ fn redo_rows(
         page.set_lsn(record.end());
         page.mark_dirty();
     }
-    clear_map(pool, record, 0, place.flags)
+    Ok(())
 }
 
 fn redo_change(page: &mut ExclusivePage, change: &Change) -> Result<()> {
@@ -115,14 +124,6 @@ fn redo_page(
     Ok(())
 }
 
-/// The visibility map follows the page's own mark.
-fn clear_map(pool: &'static BufferPool, record: &Record, reference: u8, flags: u8) -> Result<()> {
-    match record.block(reference) {
-        Some((file, _, block)) if flags & CLEAR_VISIBLE != 0 => free_space::clear_visible_in_redo(pool, file, block),
-        _ => Ok(()),
-    }
-}
-
 /// One line about a record, for `waldump`.
 pub fn describe(record: &Record) -> String {
     let rows = |name: &str| {
@@ -132,7 +133,7 @@ pub fn describe(record: &Record) -> String {
     };
     let change = |name: &str| match Change::decode(record.data()) {
         Ok(change) => {
-            format!("{name} off: {}, infomask: {:#06x}, flags: {}", change.offset.0, change.infomask, change.flags)
+            format!("{name} off: {}, infomask: {:#06x}", change.offset.0, change.infomask)
         }
         Err(_) => name.into(),
     };
@@ -153,6 +154,7 @@ pub fn describe(record: &Record) -> String {
         Ok(RecordKind::Image) => "IMAGE".into(),
         Ok(RecordKind::Overwrite) => rows("OVERWRITE"),
         Ok(RecordKind::Kill) => "KILL".into(),
+        Ok(RecordKind::Visible) => format!("VISIBLE {}", record.data().first().unwrap_or(&0)),
         Err(error) => error.message().into(),
     }
 }

@@ -86,10 +86,6 @@ impl<'a> Row<'a> {
         self.has(infomask::XMAX_LOCK_ONLY)
     }
 
-    pub fn is_hot_updated(&self) -> bool {
-        self.has(infomask::HOT_UPDATED) && !self.has_no_xmax()
-    }
-
     pub fn is_heap_only(&self) -> bool {
         self.has(infomask::HEAP_ONLY)
     }

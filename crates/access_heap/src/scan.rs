@@ -78,11 +78,15 @@ impl ColumnReader {
                 // System columns stand anywhere, so the user columns are taken out for the decoder.
                 let mut user: Vec<Column> = positions
                     .iter()
-                    .map(|position| std::mem::replace(&mut columns[*position], Column::new(PhysicalType::Bool)))
+                    .map(|position| {
+                        std::mem::replace(&mut columns[*position], Column::new(PhysicalType::Bool))
+                    })
                     .collect();
                 let before = self.pending.len();
                 let decoded = self.decoder.decode(fetched.bytes, &mut user, at, &mut self.pending);
-                self.pending[before..].iter_mut().for_each(|external| external.column = positions[external.column]);
+                self.pending[before..]
+                    .iter_mut()
+                    .for_each(|external| external.column = positions[external.column]);
                 positions.iter().zip(user).for_each(|(position, column)| columns[*position] = column);
                 decoded?;
             }
@@ -126,7 +130,7 @@ impl HeapScan {
     /// Those of asking for the table's size.
     pub fn new(access: Access<'_>, relation: StoredRelation, snapshot: Rc<Snapshot>) -> Result<HeapScan> {
         let blocks = access.pool.blocks(relation.file, ForkNumber::Main)?;
-        let is_big = blocks as usize > access.pool.size() / 4;
+        let is_big = blocks as usize > access.pool.capacity() / 4;
         Ok(HeapScan {
             relation,
             snapshot,

@@ -6,13 +6,12 @@
 use access_api::{Access, StoredRelation};
 use common::{BlockNumber, ForkNumber, OffsetNumber, TransactionId, TupleId};
 use error::Result;
-use shared_memory::critical;
-use storage_buffer::{BufferRing, ExclusivePage, LogFlags, RingKind, Strategy};
+use storage_buffer::{BufferRing, ExclusivePage, RingKind, Strategy};
 use storage_lock::{LockMode, Outcome, Scope, Wait};
 use storage_page::PageFlags;
 
 use crate::free_space;
-use crate::log::{MANAGER, Pruned, RecordKind};
+use crate::log::Pruned;
 use crate::prune::{log_pruned, prune, visible_database};
 use crate::row::Row;
 use crate::visibility::{Fate, fate};
@@ -62,16 +61,25 @@ pub struct VacuumReport {
     pub all_visible_pages: u32,
 }
 
-/// Vacuums a table. `clean_indexes` removes all index entries that point to the given rows; `has_indexes` tells whether there
-/// are any. The caller holds SHARE UPDATE EXCLUSIVE.
+/// What vacuum needs of the layers above.
+pub trait VacuumHooks {
+    fn has_indexes(&self) -> bool;
+
+    /// Removes all index entries that point to these rows.
+    fn clean_indexes(&mut self, dead: &DeadRows) -> Result<()>;
+
+    /// Cuts the table and its maps to this length, logged.
+    fn truncate(&mut self, blocks: u32) -> Result<()>;
+}
+
+/// Vacuums a table. The caller holds SHARE UPDATE EXCLUSIVE.
 /// # Errors
-/// Those of reading and writing, of `clean_indexes`, and 57014.
+/// Those of reading and writing, of the hooks, and 57014.
 pub fn vacuum(
     access: Access<'_>,
     relation: &StoredRelation,
     options: VacuumOptions,
-    has_indexes: bool,
-    clean_indexes: &mut dyn FnMut(&DeadRows) -> Result<()>,
+    hooks: &mut dyn VacuumHooks,
 ) -> Result<VacuumReport> {
     let oldest = access.session.system().oldest_visible(visible_database(relation));
     let ring = BufferRing::new(access.pool, RingKind::Vacuum);
@@ -87,19 +95,19 @@ pub fn vacuum(
             vacuum.report.all_visible_pages += 1;
             continue;
         }
-        if vacuum.first_pass(block, has_indexes)? {
+        if vacuum.first_pass(block, hooks.has_indexes())? {
             last_used = block.0 + 1;
         }
         if vacuum.dead.len() >= options.max_dead {
-            vacuum.finish_round(clean_indexes)?;
+            vacuum.finish_round(hooks)?;
         }
     }
     if !vacuum.dead.is_empty() {
-        vacuum.finish_round(clean_indexes)?;
+        vacuum.finish_round(hooks)?;
     }
     free_space::publish(access.pool, relation)?;
     if options.truncate && blocks - last_used >= LEAST_TAIL {
-        vacuum.truncate(blocks)?;
+        vacuum.truncate(blocks, hooks)?;
     }
     Ok(vacuum.report)
 }
@@ -116,12 +124,8 @@ struct Vacuum<'a> {
 impl Vacuum<'_> {
     /// Prunes a page and collects its dead line pointers. True if anything is left on it.
     fn first_pass(&mut self, block: BlockNumber, has_indexes: bool) -> Result<bool> {
-        let pin = self.access.pool.read(
-            self.relation.file,
-            ForkNumber::Main,
-            block,
-            Strategy::Ring(&self.ring),
-        )?;
+        let pin =
+            self.access.pool.read(self.relation.file, ForkNumber::Main, block, Strategy::Ring(&self.ring))?;
         self.report.scanned_pages += 1;
         let mut page = pin.cleanup()?;
         if page.page().is_new() {
@@ -185,15 +189,15 @@ impl Vacuum<'_> {
         if !page.page().has(PageFlags::ALL_VISIBLE)
             || !free_space::is_all_visible(self.access.pool, self.relation, page.block())?
         {
-            free_space::set_visible(self.access.pool, self.relation, &mut page)?;
+            free_space::set_visible(self.access, self.relation, &mut page)?;
         }
         self.report.all_visible_pages += 1;
         Ok(())
     }
 
     /// Has the indexes cleaned and makes the dead line pointers unused.
-    fn finish_round(&mut self, clean_indexes: &mut dyn FnMut(&DeadRows) -> Result<()>) -> Result<()> {
-        clean_indexes(&self.dead)?;
+    fn finish_round(&mut self, hooks: &mut dyn VacuumHooks) -> Result<()> {
+        hooks.clean_indexes(&self.dead)?;
         self.report.index_passes += 1;
         let dead = std::mem::take(&mut self.dead.0);
         for same_page in dead.chunk_by(|a, b| a.block == b.block) {
@@ -229,11 +233,12 @@ impl Vacuum<'_> {
     }
 
     /// Cuts empty pages off the end, if nobody uses the table just now.
-    fn truncate(&mut self, blocks: u32) -> Result<()> {
+    fn truncate(&mut self, blocks: u32, hooks: &mut dyn VacuumHooks) -> Result<()> {
         let session = self.access.session;
         let tag = self.relation.lock_tag();
         let scope = Scope::Transaction { level: session.level() };
-        if session.locks().acquire(tag, LockMode::AccessExclusive, scope, Wait::No)? == Outcome::NotAvailable {
+        if session.locks().acquire(tag, LockMode::AccessExclusive, scope, Wait::No)? == Outcome::NotAvailable
+        {
             return Ok(());
         }
         let pool = self.access.pool;
@@ -256,24 +261,11 @@ impl Vacuum<'_> {
                 end -= 1;
             }
             if end < blocks {
-                free_space::truncate(pool, self.relation, end)?;
+                hooks.truncate(end)?;
                 self.report.removed_pages = blocks - end;
             }
         }
         session.locks().release(tag, LockMode::AccessExclusive, false);
         Ok(())
     }
-}
-
-/// Logs that a page is all-visible; for [`free_space::set_visible`].
-pub(crate) fn log_image(
-    access: Access<'_>,
-    relation: &StoredRelation,
-    page: &mut ExclusivePage,
-) -> Result<()> {
-    critical::section(|| {
-        let mut record = access.pool.record(MANAGER, RecordKind::Image as u8, relation.is_logged);
-        record.page(0, page, LogFlags::STANDARD | LogFlags::FORCE_IMAGE);
-        record.insert(TransactionId::INVALID).map(|_| ())
-    })
 }

@@ -213,7 +213,11 @@ pub(crate) enum Changeable {
     Held,
 }
 
-pub(crate) fn changeable(session: &Session, row: &Row<'_>, own_address: common::TupleId) -> Result<Changeable> {
+pub(crate) fn changeable(
+    session: &Session,
+    row: &Row<'_>,
+    own_address: common::TupleId,
+) -> Result<Changeable> {
     let system = session.system();
     let mask = row.mask();
     let command = session.command(false);

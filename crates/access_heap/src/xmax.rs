@@ -43,7 +43,12 @@ pub(crate) fn current_holders(session: &Session, row: &Row<'_>) -> Result<Vec<Ho
 }
 
 /// Adds the caller to whoever holds the row. The caller has waited for those that exclude it, and has a number.
-pub(crate) fn add(session: &Session, row: &Row<'_>, xid: TransactionId, status: MemberStatus) -> Result<NewXmax> {
+pub(crate) fn add(
+    session: &Session,
+    row: &Row<'_>,
+    xid: TransactionId,
+    status: MemberStatus,
+) -> Result<NewXmax> {
     let mut members: Vec<LockSetMember> = current_holders(session, row)?
         .iter()
         .map(|holder| LockSetMember { xid: holder.xid, status: holder.status })
@@ -56,8 +61,7 @@ pub(crate) fn add(session: &Session, row: &Row<'_>, xid: TransactionId, status: 
         return Ok(single(xid, status));
     }
     members.push(LockSetMember { xid, status });
-    let top = session.top_xid().unwrap_or(xid);
-    let set = session.system().create_lock_set(&members, top)?;
+    let set = session.system().create_lock_set(&members)?;
     let mut bits = infomask::XMAX_IS_SET;
     if !members.iter().any(|member| member.status.is_update()) {
         bits |= infomask::XMAX_LOCK_ONLY;
@@ -69,9 +73,7 @@ pub(crate) fn add(session: &Session, row: &Row<'_>, xid: TransactionId, status: 
 }
 
 fn single(xid: TransactionId, status: MemberStatus) -> NewXmax {
-    let lock = |strength: LockStrength| {
-        infomask::XMAX_LOCK_ONLY | (strength as u16) << infomask::LOCK_SHIFT
-    };
+    let lock = |strength: LockStrength| infomask::XMAX_LOCK_ONLY | (strength as u16) << infomask::LOCK_SHIFT;
     let bits = match status {
         MemberStatus::ForKeyShare => lock(LockStrength::KeyShare),
         MemberStatus::ForShare => lock(LockStrength::Share),

@@ -93,39 +93,7 @@ fn initialize(directory: &Path, context: &RedoContext) {
     for name in ["data/pg_wal", "data/global", "data/base/5"] {
         std::fs::create_dir_all(directory.join(name)).unwrap();
     }
-    let checkpoint_data = CheckpointData {
-        redo: FIRST_LSN,
-        timeline: 1,
-        previous_timeline: 1,
-        next_xid: TransactionId::FIRST_NORMAL,
-        next_oid: Oid::FIRST_NORMAL,
-        next_multixact: 1,
-        next_multixact_member: 0,
-        oldest_xid: TransactionId::FIRST_NORMAL,
-        oldest_multixact: 1,
-        oldest_active_xid: TransactionId::INVALID,
-        oldest_commit_timestamp_xid: TransactionId::INVALID,
-        newest_commit_timestamp_xid: TransactionId::INVALID,
-        time_us: 0,
-        full_page_writes: true,
-    };
-    let mut control = ControlFile {
-        system_identifier: 1,
-        state: ClusterState::StartingUp,
-        time_us: 0,
-        checkpoint: FIRST_LSN,
-        checkpoint_data,
-        minimum_recovery_point: Lsn::INVALID,
-        minimum_recovery_timeline: 0,
-        backup_start: Lsn::INVALID,
-        backup_end: Lsn::INVALID,
-        max_connections: 100,
-        max_worker_processes: 8,
-        max_wal_senders: 10,
-        max_prepared_transactions: 0,
-        max_locks_per_transaction: 64,
-        wal_level: 1,
-    };
+    let mut control = ControlFile::new(1);
     context.wal.start(1, FIRST_LSN, FIRST_LSN).unwrap();
     checkpoint(context.pool, &mut control, CheckpointKind::Shutdown, &NoHooks, &mut |_, _| Ok(())).unwrap();
 }

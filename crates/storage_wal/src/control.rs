@@ -142,6 +142,43 @@ pub struct ControlFile {
 const OWN_FIELDS: usize = 14;
 
 impl ControlFile {
+    /// What `init` begins with: no checkpoint yet, first numbers.
+    pub fn new(system_identifier: u64) -> ControlFile {
+        let checkpoint_data = CheckpointData {
+            redo: crate::FIRST_LSN,
+            timeline: 1,
+            previous_timeline: 1,
+            next_xid: TransactionId::FIRST_NORMAL,
+            next_oid: Oid::FIRST_NORMAL,
+            next_multixact: 1,
+            next_multixact_member: 0,
+            oldest_xid: TransactionId::FIRST_NORMAL,
+            oldest_multixact: 1,
+            oldest_active_xid: TransactionId::INVALID,
+            oldest_commit_timestamp_xid: TransactionId::INVALID,
+            newest_commit_timestamp_xid: TransactionId::INVALID,
+            time_us: 0,
+            full_page_writes: true,
+        };
+        ControlFile {
+            system_identifier,
+            state: ClusterState::StartingUp,
+            time_us: 0,
+            checkpoint: crate::FIRST_LSN,
+            checkpoint_data,
+            minimum_recovery_point: Lsn::INVALID,
+            minimum_recovery_timeline: 0,
+            backup_start: Lsn::INVALID,
+            backup_end: Lsn::INVALID,
+            max_connections: 100,
+            max_worker_processes: 8,
+            max_wal_senders: 10,
+            max_prepared_transactions: 0,
+            max_locks_per_transaction: 64,
+            wal_level: 1,
+        }
+    }
+
     /// Bytes of the file.
     pub const SIZE: usize = 16 + (OWN_FIELDS + CheckpointData::FIELDS) * 8 + 4;
 

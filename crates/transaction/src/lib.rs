@@ -18,5 +18,5 @@ pub use lock_set::{LockSetMember, MemberStatus};
 pub use record::{CommitRecord, MANAGER, RecordKind};
 pub use redo::{describe, redo};
 pub use session::{Isolation, Session, TransactionState};
-pub use shared::{OidSource, SharedReservation, TransactionSystem};
+pub use shared::{OidSource, SharedReservation, TransactionSystem, TransactionTables};
 pub use snapshot::{Snapshot, SnapshotKind};

@@ -65,7 +65,7 @@ const MEMBER: usize = 9;
 
 impl TransactionSystem {
     /// Stores a set and gives its number. Logged, as a member may be an update that must survive.
-    pub fn create_lock_set(&self, members: &[LockSetMember], top: TransactionId) -> Result<TransactionId> {
+    pub fn create_lock_set(&self, members: &[LockSetMember]) -> Result<TransactionId> {
         let (number, _guard) = self.assign_lock_set();
         let mut item = number.0.to_le_bytes().to_vec();
         for member in members {
@@ -93,7 +93,8 @@ impl TransactionSystem {
             let mut record = self.pool.record(MANAGER, RecordKind::LockSet as u8, true);
             record.page(0, &mut page, LogFlags::STANDARD);
             record.block_data(0, &item);
-            record.insert(top)
+            // Under the set's own number, so that recovery does not give it out again.
+            record.insert(number)
         })?;
         Ok(number)
     }

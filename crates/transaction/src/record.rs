@@ -6,7 +6,6 @@
 //! rollback  the same without a block; the files are those that the transaction had created
 //! children  parent (8), count (4), numbers (8 each); block 0 is their commit log page, then their pages of parents
 //! lock set  block 0 is the page that the set was added to, its data the set
-//! next oid  first number that was not handed out (4)
 //! ```
 
 use common::{RelationFile, TransactionId};
@@ -14,7 +13,7 @@ use error::{Error, Result};
 use storage_wal::ResourceManagerId;
 
 /// This crate's resource manager.
-pub const MANAGER: ResourceManagerId = ResourceManagerId(1);
+pub const MANAGER: ResourceManagerId = ResourceManagerId(2);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -23,7 +22,6 @@ pub enum RecordKind {
     Rollback = 1,
     Children = 2,
     LockSet = 3,
-    NextOid = 4,
 }
 
 impl RecordKind {
@@ -33,7 +31,6 @@ impl RecordKind {
             1 => RecordKind::Rollback,
             2 => RecordKind::Children,
             3 => RecordKind::LockSet,
-            4 => RecordKind::NextOid,
             _ => return Err(Error::corrupted(format!("unknown transaction log record {kind}"))),
         })
     }

@@ -1,6 +1,5 @@
 //! Replays the log records of transactions.
 
-use common::TransactionId;
 use error::{Error, Result};
 use storage_buffer::{BufferPool, ExclusivePage, Redo};
 use storage_wal::Record;
@@ -8,12 +7,11 @@ use storage_wal::Record;
 use crate::commit_log::{self, Outcome};
 use crate::parents;
 use crate::record::{CommitRecord, Reader, RecordKind};
-use crate::shared::TransactionSystem;
 
 /// Replays a record. Doing it twice does no harm.
 /// # Errors
 /// XX001 for a record that cannot be, and I/O errors.
-pub fn redo(system: &TransactionSystem, pool: &'static BufferPool, record: &Record) -> Result<()> {
+pub fn redo(pool: &'static BufferPool, record: &Record) -> Result<()> {
     match RecordKind::from_u8(record.kind())? {
         RecordKind::Commit => {
             let commit = CommitRecord::decode(record.data())?;
@@ -25,13 +23,11 @@ pub fn redo(system: &TransactionSystem, pool: &'static BufferPool, record: &Reco
                     .for_each(|xid| commit_log::set(page, xid, Outcome::Committed));
                 Ok(())
             })?;
-            note_numbers(system, record.xid(), &commit.subtransactions);
-            commit.dropped.iter().try_for_each(|file| pool.drop_relation(*file))
+            drop_files(pool, &commit.dropped)
         }
         RecordKind::Rollback => {
             let rollback = CommitRecord::decode(record.data())?;
-            note_numbers(system, record.xid(), &rollback.subtransactions);
-            rollback.dropped.iter().try_for_each(|file| pool.drop_relation(*file))
+            drop_files(pool, &rollback.dropped)
         }
         RecordKind::Children => {
             let mut reader = Reader(record.data());
@@ -53,34 +49,23 @@ pub fn redo(system: &TransactionSystem, pool: &'static BufferPool, record: &Reco
                 })?;
                 reference += 1;
             }
-            note_numbers(system, parent, &children);
             Ok(())
         }
-        RecordKind::LockSet => {
-            redo_page(pool, record, 0, |page| {
-                commit_log::prepare_items(page);
-                match page.page_mut().add_item(record.block_data(0)) {
-                    Some(_) => Ok(()),
-                    None => Err(Error::corrupted("set of row lockers does not fit in replay")),
-                }
-            })?;
-            let number = Reader(record.block_data(0)).xid()?;
-            note_numbers(system, number, &[]);
-            Ok(())
-        }
-        RecordKind::NextOid => {
-            let next = u32::from_le_bytes(Reader(record.data()).array()?);
-            system.set_next(system.next_xid(), common::Oid(next));
-            Ok(())
-        }
+        RecordKind::LockSet => redo_page(pool, record, 0, |page| {
+            commit_log::prepare_items(page);
+            match page.page_mut().add_item(record.block_data(0)) {
+                Some(_) => Ok(()),
+                None => Err(Error::corrupted("set of row lockers does not fit in replay")),
+            }
+        }),
     }
 }
 
-fn note_numbers(system: &TransactionSystem, top: TransactionId, others: &[TransactionId]) {
-    let newest = others.iter().copied().fold(top, TransactionId::max);
-    if newest >= system.next_xid() {
-        system.set_next(newest.next(), system.next_oid_to_log());
-    }
+fn drop_files(pool: &'static BufferPool, files: &[common::RelationFile]) -> Result<()> {
+    files.iter().try_for_each(|file| {
+        pool.explain_missing_pages(|tag| tag.file == *file);
+        pool.drop_relation(*file)
+    })
 }
 
 fn redo_page(
@@ -116,10 +101,6 @@ pub fn describe(record: &Record) -> String {
             Err(error) => error.message().into(),
         },
         Ok(RecordKind::LockSet) => "LOCK_SET".into(),
-        Ok(RecordKind::NextOid) => match Reader(data).array() {
-            Ok(next) => format!("NEXT_OID {}", u32::from_le_bytes(next)),
-            Err(error) => error.message().into(),
-        },
         Err(error) => error.message().into(),
     }
 }

@@ -11,6 +11,7 @@ use error::{Result, bail, error};
 use shared_memory::critical;
 use storage_buffer::{ExclusivePage, LogFlags};
 use storage_lock::LockManager;
+use storage_wal::log_kind;
 
 use crate::commit_log::{self, Outcome};
 use crate::parents;
@@ -462,9 +463,9 @@ impl Session {
 impl OidSource for Session {
     fn next_oid(&self) -> Result<Oid> {
         self.system.give_oid(|ahead| {
-            let mut log = self.system.pool.record(MANAGER, RecordKind::NextOid as u8, true);
-            log.data(&ahead.0.to_le_bytes());
-            log.insert(self.top_xid().unwrap_or(TransactionId::INVALID)).map(|_| ())
+            let xid = self.top_xid().unwrap_or(TransactionId::INVALID);
+            let data = ahead.0.to_le_bytes();
+            self.system.wal.log(log_kind::MANAGER, log_kind::NEXT_OID, xid, &data).map(|_| ())
         })
     }
 }

@@ -61,6 +61,28 @@ pub struct SharedReservation {
     entries: Segment<Entry>,
 }
 
+/// The shared tables of transactions.
+#[derive(Clone, Copy)]
+pub struct TransactionTables {
+    central: &'static Central,
+    entries: &'static [Entry],
+    pool: &'static BufferPool,
+    wal: &'static Wal,
+}
+
+impl TransactionTables {
+    pub fn view(self) -> TransactionSystem {
+        TransactionSystem {
+            central: self.central,
+            entries: self.entries,
+            pool: self.pool,
+            wal: self.wal,
+            cached: RefCell::new(None),
+            outcomes: Cell::new([(TransactionId::INVALID, Outcome::RolledBack); 2]),
+        }
+    }
+}
+
 /// The shared state of transactions, as one process sees it.
 pub struct TransactionSystem {
     central: &'static Central,
@@ -95,26 +117,13 @@ impl TransactionSystem {
         pool: &'static BufferPool,
         wal: &'static Wal,
     ) -> TransactionSystem {
-        TransactionSystem {
-            central: region.one(reservation.central),
-            entries: region.slice(reservation.entries),
-            pool,
-            wal,
-            cached: RefCell::new(None),
-            outcomes: Cell::new([(TransactionId::INVALID, Outcome::RolledBack); 2]),
-        }
+        let (central, entries) = (region.one(reservation.central), region.slice(reservation.entries));
+        TransactionTables { central, entries, pool, wal }.view()
     }
 
-    /// A view of the same state for another process (in tests, a thread).
-    pub fn another_view(&self) -> TransactionSystem {
-        TransactionSystem {
-            central: self.central,
-            entries: self.entries,
-            pool: self.pool,
-            wal: self.wal,
-            cached: RefCell::new(None),
-            outcomes: Cell::new([(TransactionId::INVALID, Outcome::RolledBack); 2]),
-        }
+    /// The shared tables themselves, from which another process (in tests, a thread) makes its own view.
+    pub fn tables(&self) -> TransactionTables {
+        TransactionTables { central: self.central, entries: self.entries, pool: self.pool, wal: self.wal }
     }
 
     /// Sets the counters; before anybody runs, also after a crash.
