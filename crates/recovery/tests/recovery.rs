@@ -184,8 +184,10 @@ fn acknowledged_changes_survive_power_cuts() {
             server.context.wal.flush(last).unwrap();
             server.context.files.close_all();
             let journal = directory.path().join("journal");
-            undo_unsynced_writes(&directory.path().join("data"), &journal, |_| random(&mut state) % 3 > 0)
-                .unwrap();
+            undo_unsynced_writes(&directory.path().join("data"), &journal, |_| {
+                !random(&mut state).is_multiple_of(3)
+            })
+            .unwrap();
         }
     }
 }

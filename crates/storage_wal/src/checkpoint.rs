@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use common::Lsn;
 use error::Result;
+use shared_memory::critical;
 use system::interrupt;
 
 use crate::wal::Wal;
@@ -43,15 +44,17 @@ impl Wal {
 
     /// Holds off the end of [`Wal::begin_checkpoint`] until dropped.
     ///
-    /// Taken in a critical section before a record whose effect reaches its page or table only after the insertion (a commit), dropped
+    /// A critical section. Taken before a record whose effect reaches its page or table only after the insertion (a commit), dropped
     /// when the effect is there.
     pub fn delay_checkpoint(&self) -> CheckpointDelay {
+        // A holder that dies would hold the checkpointer off for ever: its death must count as leaving doubt.
+        let section = critical::enter();
         loop {
             let phase = self.state.delay_phase.load(Ordering::SeqCst);
             let count = &self.state.delays[phase as usize % 2];
             count.fetch_add(1, Ordering::SeqCst);
             if self.state.delay_phase.load(Ordering::SeqCst) == phase {
-                return CheckpointDelay(count);
+                return CheckpointDelay { count, _section: section };
             }
             // The phase moved between the two steps: the checkpointer may not have seen us.
             count.fetch_sub(1, Ordering::SeqCst);
@@ -61,11 +64,14 @@ impl Wal {
 
 /// See [`Wal::delay_checkpoint`].
 #[must_use]
-pub struct CheckpointDelay(&'static AtomicU32);
+pub struct CheckpointDelay {
+    count: &'static AtomicU32,
+    _section: critical::CriticalSection,
+}
 
 impl Drop for CheckpointDelay {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.count.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
