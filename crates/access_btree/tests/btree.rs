@@ -119,7 +119,10 @@ fn concurrent_insertions_and_a_crash() {
     let index = index(&storage, PhysicalType::Text, false);
     {
         let client = storage.client().start();
-        client.run(|client| create(client.access(), &index).unwrap());
+        client.run(|client| {
+            client.session.xid().unwrap();
+            create(client.access(), &index).unwrap();
+        });
     }
     let value = |row: u32| Value::text(&format!("{:05}-{}", row * 7919 % 10007, "x".repeat(60)));
     thread::scope(|scope| {
@@ -128,6 +131,7 @@ fn concurrent_insertions_and_a_crash() {
             scope.spawn(move || {
                 let (client, index) = (seed.start(), description(relation, PhysicalType::Text, false));
                 client.run(|client| {
+                    client.session.xid().unwrap();
                     (0..1500)
                         .map(|n| n * 3 + part)
                         .for_each(|row| assert_eq!(add(client, &index, value(row), row), None));
