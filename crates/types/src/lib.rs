@@ -6,15 +6,21 @@
 
 pub mod array;
 pub mod batch;
+pub mod bytea;
+pub mod character;
 pub mod column;
 pub mod compare;
+pub mod datetime;
+pub mod float;
 pub mod hash;
 pub mod interval;
+pub mod interval_text;
 pub mod nulls;
 pub mod numeric;
 pub mod oid;
 mod physical_type;
 pub mod record;
+pub mod settings;
 mod text_value;
 mod value;
 mod views;
@@ -27,5 +33,6 @@ pub use numeric::Numeric;
 pub use oid::{TypeDescription, type_description};
 pub use physical_type::PhysicalType;
 pub use record::Record;
+pub use settings::FormatSettings;
 pub use text_value::Text;
 pub use value::Value;
