@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod array;
+pub mod array_text;
 pub mod batch;
 pub mod bytea;
 pub mod character;
@@ -13,8 +14,10 @@ pub mod compare;
 pub mod datetime;
 pub mod float;
 pub mod hash;
+pub mod integer;
 pub mod interval;
 pub mod interval_text;
+pub mod io;
 pub mod nulls;
 pub mod numeric;
 pub mod oid;
