@@ -20,11 +20,14 @@ pub fn parse(text: &str) -> Result<Vec<u8>> {
 /// Pairs of hexadecimal digits; blanks between pairs are skipped.
 pub fn decode_hex(text: &str) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 2);
-    let mut characters = text.chars().filter(|c| !matches!(c, ' ' | '\n' | '\t' | '\r'));
+    let mut characters = text.chars();
     let digit = |c: char| {
         c.to_digit(16).ok_or_else(|| error!(INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"{c}\""))
     };
     while let Some(first) = characters.next() {
+        if matches!(first, ' ' | '\n' | '\t' | '\r') {
+            continue;
+        }
         let high = digit(first)?;
         let Some(second) = characters.next() else {
             return Err(error!(INVALID_PARAMETER_VALUE, "invalid hexadecimal data: odd number of digits"));

@@ -288,7 +288,15 @@ fn parse_words(text: &str, modifier: i32, settings: &FormatSettings) -> Outcome<
         && !tokens.iter().skip(1).any(|token| token.starts_with(['+', '-']));
     let mut any = false;
     let mut at = 0;
-    let mut pending_time_seen = false;
+    // No unit may come twice; a clock is hours, minutes and seconds.
+    let mut seen: Vec<Unit> = Vec::new();
+    let mut once = |unit: Unit| {
+        if seen.contains(&unit) {
+            return Err(Problem::Syntax);
+        }
+        seen.push(unit);
+        Ok(())
+    };
     while at < tokens.len() {
         let signed;
         let token = if leading_minus && at > 0 && tokens[at].starts_with(|c: char| c.is_ascii_digit()) {
@@ -310,15 +318,13 @@ fn parse_words(text: &str, modifier: i32, settings: &FormatSettings) -> Outcome<
         }
         let body = token.trim_start_matches(['+', '-']);
         if token.contains(':') {
-            if pending_time_seen {
-                return Err(Problem::Syntax);
-            }
-            pending_time_seen = true;
+            [Unit::Hour, Unit::Minute, Unit::Second].into_iter().try_for_each(&mut once)?;
             add_clock(&mut sum, token, modifier)?;
         } else if body.contains('-') {
             let (years, months) = body.split_once('-').ok_or(Problem::Syntax)?;
             let number = |part: &str| part.parse::<i64>().map_err(|_| Problem::Syntax);
             let (years, months) = (number(years)?, number(months)?);
+            [Unit::Months(12), Unit::Months(1)].into_iter().try_for_each(&mut once)?;
             if months > 11 {
                 return Err(Problem::Range);
             }
@@ -341,6 +347,7 @@ fn parse_words(text: &str, modifier: i32, settings: &FormatSettings) -> Outcome<
                 }
                 None => default_unit(modifier),
             };
+            once(unit)?;
             sum.add(whole, part, unit)?;
         } else {
             return Err(Problem::Syntax);

@@ -497,6 +497,11 @@ impl Fields {
                 self.day = digits[4..].parse().ok();
                 self.alone = Some(digits.to_owned());
             }
+            4 if !self.has_date() && self.time.is_none() => {
+                // A time for times, a year for dates.
+                self.alone = Some(digits.to_owned());
+                return self.date_number(digits, settings);
+            }
             4 | 6 if complete && self.time.is_none() => return self.packed_clock(digits, ""),
             _ => return self.date_number(digits, settings),
         }
@@ -719,9 +724,8 @@ fn numeric_zone(digits: &str) -> Outcome<i32> {
     } else {
         match digits.len() {
             1 | 2 => (number(digits)?, 0, 0),
-            3 => (number(&digits[..1])?, number(&digits[1..])?, 0),
-            4 => (number(&digits[..2])?, number(&digits[2..])?, 0),
-            6 => (number(&digits[..2])?, number(&digits[2..4])?, number(&digits[4..])?),
+            // The last two digits are minutes.
+            count @ 3.. => (number(&digits[..count - 2])?, number(&digits[count - 2..])?, 0),
             _ => return Err(Problem::Syntax),
         }
     };

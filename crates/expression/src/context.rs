@@ -1,0 +1,151 @@
+//! What a function may use besides its arguments: settings, and the session behind a trait.
+
+use common::{Lsn, Oid};
+use error::Result;
+use types::FormatSettings;
+use types::io::{Context, TypeCatalog};
+
+/// The environment of a call.
+pub struct CallContext<'a> {
+    pub settings: &'a FormatSettings,
+    pub session: &'a mut dyn SessionAccess,
+    /// Actual argument types: what polymorphic functions go by.
+    pub argument_types: &'a [Oid],
+    /// Actual result type.
+    pub result_type: Oid,
+    /// The collation of the call; invalid for none.
+    pub collation: Oid,
+}
+
+impl CallContext<'_> {
+    /// The context for text and binary forms.
+    pub fn io(&self) -> Context<'_> {
+        Context { settings: self.settings, catalog: self.session.catalog() }
+    }
+}
+
+/// How an advisory lock is held.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AdvisoryLock {
+    pub key: i64,
+    /// The lock was named by two integers and not by one.
+    pub is_pair: bool,
+    pub is_shared: bool,
+    /// Until the end of the transaction, else of the session.
+    pub in_transaction: bool,
+}
+
+/// A kind of object that privileges or descriptions can be asked about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ObjectKind {
+    Database,
+    Schema,
+    Relation,
+    Column,
+    Function,
+    Language,
+    Type,
+    Tablespace,
+    Role,
+    Sequence,
+    Server,
+    ForeignDataWrapper,
+    Constraint,
+    Index,
+    View,
+    Trigger,
+    Rule,
+    StatisticsObject,
+    PartitionKey,
+}
+
+/// What functions need of the session and the server. Implemented once, far above.
+pub trait SessionAccess {
+    fn catalog(&self) -> &dyn TypeCatalog;
+
+    fn current_database(&self) -> Result<String>;
+    fn current_user(&self) -> Result<String>;
+    fn session_user(&self) -> Result<String>;
+    /// The search path's existing schemas, in order; with the implicit ones if asked for.
+    fn current_schemas(&mut self, include_implicit: bool) -> Result<Vec<String>>;
+    fn server_version(&self) -> String;
+    fn process_id(&self) -> i32;
+
+    /// A setting's value; `None` if it does not exist and `missing_ok`.
+    fn setting(&mut self, name: &str, missing_ok: bool) -> Result<Option<String>>;
+    /// Sets a setting and returns the new value.
+    fn set_setting(&mut self, name: &str, value: Option<&str>, is_local: bool) -> Result<String>;
+
+    /// Microseconds from 2000: the statement's start and the clock. The transaction's start is in the settings.
+    fn statement_timestamp(&self) -> i64;
+    fn clock_timestamp(&self) -> i64;
+
+    fn next_value(&mut self, sequence: Oid) -> Result<i64>;
+    fn current_value(&mut self, sequence: Oid) -> Result<i64>;
+    fn last_value(&mut self) -> Result<i64>;
+    fn set_value(&mut self, sequence: Oid, value: i64, is_called: bool) -> Result<()>;
+
+    /// The transaction's number; assigns one if `assign`.
+    fn transaction_id(&mut self, assign: bool) -> Result<Option<u64>>;
+    /// The snapshot as `xmin:xmax:xip,...`.
+    fn snapshot_text(&mut self) -> Result<String>;
+
+    /// Takes an advisory lock; with `wait` false returns whether it was free.
+    fn advisory_lock(&mut self, lock: AdvisoryLock, wait: bool) -> Result<bool>;
+    /// Returns whether the lock was held.
+    fn advisory_unlock(&mut self, lock: AdvisoryLock) -> Result<bool>;
+    fn advisory_unlock_all(&mut self) -> Result<()>;
+
+    /// Bytes of one fork of a relation; `None` if it does not exist.
+    fn relation_size(&mut self, relation: Oid, fork: &str) -> Result<Option<i64>>;
+    /// Bytes with indexes and TOAST as asked.
+    fn relation_total_size(&mut self, relation: Oid, with_indexes: bool) -> Result<Option<i64>>;
+    fn database_size(&mut self, database: Oid) -> Result<Option<i64>>;
+
+    /// Whether a role has a privilege; `None` if the object is gone. `column` is for columns only.
+    fn has_privilege(
+        &mut self,
+        kind: ObjectKind,
+        role: Oid,
+        object: Oid,
+        column: i16,
+        privilege: &str,
+    ) -> Result<Option<bool>>;
+    /// Whether an object is found without its schema's name; `None` if it is gone.
+    fn is_visible(&mut self, kind: ObjectKind, object: Oid) -> Result<Option<bool>>;
+    /// The SQL text that defines an object (the `pg_get_*` functions); `None` if it is gone.
+    fn definition(
+        &mut self,
+        kind: ObjectKind,
+        object: Oid,
+        detail: i32,
+        pretty: bool,
+    ) -> Result<Option<String>>;
+    /// The SQL text of a stored expression over a relation.
+    fn expression_text(&mut self, expression: &str, relation: Oid, pretty: bool) -> Result<Option<String>>;
+    /// `format_type`.
+    fn format_type(&mut self, type_oid: Oid, modifier: Option<i32>) -> Result<Option<String>>;
+    /// A comment.
+    fn description(&mut self, object: Oid, catalog: &str, column: i32) -> Result<Option<String>>;
+    fn role_name(&mut self, role: Oid) -> Result<Option<String>>;
+    fn role_of_name(&mut self, name: &str) -> Result<Oid>;
+
+    /// Signals another backend; returns whether it was there.
+    fn cancel_backend(&mut self, process_id: i32) -> Result<bool>;
+    fn terminate_backend(&mut self, process_id: i32, timeout_ms: i64) -> Result<bool>;
+    fn reload_configuration(&mut self) -> Result<bool>;
+    fn is_in_recovery(&mut self) -> Result<bool>;
+    fn current_log_position(&mut self) -> Result<Lsn>;
+    /// Sleeps, interruptibly.
+    fn sleep(&mut self, microseconds: i64) -> Result<()>;
+    /// Sends a NOTIFY at commit.
+    fn notify(&mut self, channel: &str, payload: &str) -> Result<()>;
+
+    /// Returns an error when the statement was cancelled; for loops that can be long.
+    fn check_for_interrupts(&mut self) -> Result<()>;
+    /// A random number between 0 and 1, from the session's generator; `seed` restarts it.
+    fn random(&mut self) -> u64;
+    fn set_seed(&mut self, seed: f64);
+    /// Unpredictable bytes.
+    fn random_bytes(&mut self, bytes: &mut [u8]) -> Result<()>;
+}
