@@ -245,10 +245,17 @@ fn is_index_column(table: &Table<'_>, index: &Index, column: usize, side: &Expre
     }
 }
 
+/// `integer_ops`, `float_ops` and `text_ops`.
+const MIXED_FAMILIES: [Oid; 3] = [Oid(1976), Oid(1970), Oid(1994)];
+
 /// What an operator is to a family of B-tree operators.
 pub(crate) fn strategy(global: &Global<'_>, operator: Oid, family: Oid) -> Result<Option<Strategy>> {
     let members = global.catalog.operator_families(operator)?;
-    let member = members.iter().find(|member| member.amopfamily == family);
+    // Values of different types are ordered in an index only where all of the family's types have one order.
+    let one_order = |member: &catalog::tables::PgAmop| {
+        member.amoplefttype == member.amoprighttype || MIXED_FAMILIES.contains(&family)
+    };
+    let member = members.iter().find(|member| member.amopfamily == family && one_order(member));
     Ok(member.and_then(|member| match member.amopstrategy {
         1 => Some(Strategy::Less),
         2 => Some(Strategy::LessEqual),

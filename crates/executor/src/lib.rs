@@ -1,0 +1,18 @@
+//! The executor: runs plans. Operators exchange batches of rows as columns.
+//!
+//! Entry point: [`Execution`]. Everything it may use of the session is in [`Runtime`].
+#![forbid(unsafe_code)]
+
+mod build;
+mod compare;
+mod evaluate;
+mod execution;
+mod operators;
+mod rows;
+mod runtime;
+mod table;
+
+pub use evaluate::Evaluator;
+pub use execution::Execution;
+pub use runtime::{Parameters, Runtime};
+pub use table::TableWriter;

@@ -1,0 +1,30 @@
+//! The operators: one file a kind.
+
+pub(crate) mod aggregate;
+pub(crate) mod function;
+pub(crate) mod join;
+pub(crate) mod lock;
+pub(crate) mod modify;
+pub(crate) mod scan;
+pub(crate) mod set;
+pub(crate) mod simple;
+pub(crate) mod sort;
+
+use error::Result;
+use types::Batch;
+
+use crate::runtime::Runtime;
+
+/// Something that delivers rows, batch by batch.
+pub(crate) trait Operator {
+    /// Fills the batch with the next rows; false at the end. A batch may have no row that counts.
+    fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool>;
+
+    /// What [`Operator::next`] delivered last. The reader may change the selection.
+    fn batch(&mut self) -> &mut Batch;
+
+    /// Begins again, with the execution parameters as they are now.
+    fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()>;
+}
+
+pub(crate) type Input = Box<dyn Operator>;

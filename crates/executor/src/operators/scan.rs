@@ -1,0 +1,295 @@
+//! Reading tables: all of them, through an index, or by address.
+
+use std::rc::Rc;
+
+use access_api::{IndexDescription, ScanKey, ScanStrategy};
+use access_btree::BtreeScan;
+use access_heap::{ColumnReader, Fetcher, HeapScan};
+use catalog::{CatalogView, Relation};
+use common::{Oid, TupleId};
+use error::{Error, Result, error};
+use nodes::plan::{self, IndexTest, Strategy};
+use types::batch::BATCH_ROWS;
+use types::{Batch, Value};
+
+use crate::evaluate::Evaluator;
+use crate::operators::Operator;
+use crate::runtime::Runtime;
+use crate::table::index_description;
+
+/// Rows that the first batch of an index scan has at most: most such scans want few.
+const FIRST_BATCH: usize = 16;
+
+pub(crate) fn open(runtime: &Runtime<'_>, relation: Oid) -> Result<Rc<Relation>> {
+    runtime
+        .catalog
+        .relation(relation)?
+        .ok_or_else(|| error!(UNDEFINED_TABLE, "could not open relation with OID {relation}"))
+}
+
+/// What all three have in common: the reader of columns and the filter.
+struct Reading {
+    relation: Rc<Relation>,
+    reader: ColumnReader,
+    filter: Option<Evaluator>,
+    batch: Batch,
+}
+
+impl Reading {
+    fn new(runtime: &Runtime<'_>, scan: &plan::Scan) -> Result<Reading> {
+        let relation = open(runtime, scan.relation)?;
+        let reader = ColumnReader::new(relation.oid, relation.layout(), &scan.attributes);
+        let batch = Batch::new(reader.types().iter().copied());
+        let filter = scan.filter.as_ref().map(|filter| Evaluator::new(runtime, filter)).transpose()?;
+        Ok(Reading { relation, reader, filter, batch })
+    }
+
+    fn apply_filter(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
+        if !self.reader.pending.is_empty() {
+            return Err(Error::unsupported("values outside of their rows are not supported yet"));
+        }
+        if let Some(filter) = &mut self.filter {
+            let batch = &mut self.batch;
+            filter.filter(runtime, &batch.columns, batch.rows, &mut batch.selection)?;
+        }
+        Ok(())
+    }
+}
+
+pub(crate) struct SequentialScan {
+    reading: Reading,
+    scan: Option<HeapScan>,
+}
+
+impl SequentialScan {
+    pub fn new(runtime: &Runtime<'_>, scan: &plan::Scan) -> Result<SequentialScan> {
+        Ok(SequentialScan { reading: Reading::new(runtime, scan)?, scan: None })
+    }
+}
+
+impl Operator for SequentialScan {
+    fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
+        let access = runtime.access();
+        let scan = match &mut self.scan {
+            Some(scan) => scan,
+            None => {
+                let snapshot = runtime.snapshot.clone();
+                self.scan.insert(HeapScan::new(access, self.reading.relation.storage, snapshot)?)
+            }
+        };
+        if !scan.next_batch(access, &mut self.reading.reader, &mut self.reading.batch)? {
+            return Ok(false);
+        }
+        self.reading.apply_filter(runtime)?;
+        Ok(true)
+    }
+
+    fn batch(&mut self) -> &mut Batch {
+        &mut self.reading.batch
+    }
+
+    fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
+        self.scan = None;
+        Ok(())
+    }
+}
+
+pub(crate) struct IndexScan {
+    reading: Reading,
+    index: IndexDescription,
+    keys: Vec<(usize, Test)>,
+    backward: bool,
+    fetcher: Fetcher,
+    /// The scans still to be made: one, or one for each value of `= ANY`.
+    scans: Option<std::vec::IntoIter<Vec<ScanKey>>>,
+    current: Option<BtreeScan>,
+    batch_size: usize,
+}
+
+enum Test {
+    Compare(ScanStrategy, Evaluator),
+    AnyOf(Evaluator),
+    Null(ScanStrategy),
+}
+
+impl IndexScan {
+    pub fn new(runtime: &Runtime<'_>, scan: &plan::IndexScan) -> Result<IndexScan> {
+        let reading = Reading::new(runtime, &scan.scan)?;
+        let index = reading.relation.indexes.iter().find(|index| index.oid == scan.index);
+        let index = index.ok_or_else(|| error!(UNDEFINED_OBJECT, "could not open index with OID {}", scan.index))?;
+        let index = index_description(index);
+        let mut keys = Vec::new();
+        for key in &scan.keys {
+            let test = match &key.test {
+                IndexTest::Compare { strategy, value, .. } => {
+                    let strategy = match strategy {
+                        Strategy::Less => ScanStrategy::Less,
+                        Strategy::LessEqual => ScanStrategy::LessEqual,
+                        Strategy::Equal => ScanStrategy::Equal,
+                        Strategy::GreaterEqual => ScanStrategy::GreaterEqual,
+                        Strategy::Greater => ScanStrategy::Greater,
+                    };
+                    Test::Compare(strategy, Evaluator::new(runtime, value)?)
+                }
+                IndexTest::AnyOf { array, .. } => Test::AnyOf(Evaluator::new(runtime, array)?),
+                IndexTest::IsNull => Test::Null(ScanStrategy::IsNull),
+                IndexTest::IsNotNull => Test::Null(ScanStrategy::IsNotNull),
+            };
+            keys.push((key.column, test));
+        }
+        let fetcher = Fetcher::new(reading.relation.storage);
+        Ok(IndexScan {
+            reading,
+            index,
+            keys,
+            backward: scan.backward,
+            fetcher,
+            scans: None,
+            current: None,
+            batch_size: FIRST_BATCH,
+        })
+    }
+
+    /// The keys of each scan to be made.
+    fn start(&mut self, runtime: &mut Runtime<'_>) -> Result<Vec<Vec<ScanKey>>> {
+        let mut scans: Vec<Vec<ScanKey>> = vec![Vec::new()];
+        for (column, test) in &mut self.keys {
+            let compare = self.index.columns[*column].compare;
+            let key = |strategy, value| ScanKey { column: *column, strategy, value, compare };
+            match test {
+                Test::Compare(strategy, value) => {
+                    let value = value.value(runtime, &[], 0)?;
+                    scans.iter_mut().for_each(|keys| keys.push(key(*strategy, value.clone())));
+                }
+                Test::Null(strategy) => {
+                    scans.iter_mut().for_each(|keys| keys.push(key(*strategy, Value::Null)));
+                }
+                Test::AnyOf(array) => {
+                    let mut values: Vec<Value> = match array.value(runtime, &[], 0)? {
+                        Value::Array(array) => array.values().filter(|value| !value.is_null()).collect(),
+                        _ => Vec::new(),
+                    };
+                    values.sort_by(compare);
+                    values.dedup_by(|a, b| compare(a, b).is_eq());
+                    scans = scans
+                        .iter()
+                        .flat_map(|keys| {
+                            values.iter().map(|value| {
+                                let mut keys = keys.clone();
+                                keys.push(key(ScanStrategy::Equal, value.clone()));
+                                keys
+                            })
+                        })
+                        .collect();
+                }
+            }
+        }
+        Ok(scans)
+    }
+}
+
+impl Operator for IndexScan {
+    fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
+        if self.scans.is_none() {
+            self.scans = Some(self.start(runtime)?.into_iter());
+        }
+        let access = runtime.access();
+        let Reading { reader, batch, .. } = &mut self.reading;
+        batch.selection = None;
+        batch.columns.iter_mut().for_each(|column| column.resize(self.batch_size));
+        let mut rows = 0;
+        while rows < self.batch_size {
+            let scan = match &mut self.current {
+                Some(scan) => scan,
+                None => match self.scans.as_mut().and_then(Iterator::next) {
+                    Some(keys) => self.current.insert(BtreeScan::new(keys, self.backward, false)),
+                    None => break,
+                },
+            };
+            let Some(found) = scan.next(access, &self.index)? else {
+                self.current = None;
+                continue;
+            };
+            let columns = &mut batch.columns;
+            let row = self.fetcher.fetch(access, &runtime.snapshot, found.address, |fetched| {
+                reader.read(&fetched, columns, rows)
+            })?;
+            rows += usize::from(row.is_some());
+        }
+        batch.columns.iter_mut().for_each(|column| column.truncate(rows));
+        batch.rows = rows;
+        self.batch_size = BATCH_ROWS;
+        if rows == 0 {
+            self.fetcher.release();
+            return Ok(false);
+        }
+        self.reading.apply_filter(runtime)?;
+        Ok(true)
+    }
+
+    fn batch(&mut self) -> &mut Batch {
+        &mut self.reading.batch
+    }
+
+    fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
+        self.scans = None;
+        self.current = None;
+        self.batch_size = FIRST_BATCH;
+        Ok(())
+    }
+}
+
+pub(crate) struct TidScan {
+    reading: Reading,
+    addresses: Vec<Evaluator>,
+    is_done: bool,
+}
+
+impl TidScan {
+    pub fn new(runtime: &Runtime<'_>, scan: &plan::Scan, addresses: Vec<Evaluator>) -> Result<TidScan> {
+        Ok(TidScan { reading: Reading::new(runtime, scan)?, addresses, is_done: false })
+    }
+}
+
+impl Operator for TidScan {
+    fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
+        if std::mem::replace(&mut self.is_done, true) {
+            return Ok(false);
+        }
+        let mut wanted: Vec<TupleId> = Vec::new();
+        for address in &mut self.addresses {
+            if let Value::Tid(address) = address.value(runtime, &[], 0)?
+                && !wanted.contains(&address)
+            {
+                wanted.push(address);
+            }
+        }
+        let access = runtime.access();
+        let Reading { relation, reader, batch, .. } = &mut self.reading;
+        batch.selection = None;
+        batch.columns.iter_mut().for_each(|column| column.resize(wanted.len()));
+        let blocks = access.pool.blocks(relation.storage.file, common::ForkNumber::Main)?;
+        let mut rows = 0;
+        for address in wanted.into_iter().filter(|address| address.block.0 < blocks && address.is_valid()) {
+            let columns = &mut batch.columns;
+            let read = access_heap::fetch(access, &relation.storage, &runtime.snapshot, address, |fetched| {
+                // The version at this very address, not a newer one of its chain.
+                if fetched.address == address { reader.read(&fetched, columns, rows).map(|()| true) } else { Ok(false) }
+            })?;
+            rows += usize::from(read == Some(true));
+        }
+        batch.columns.iter_mut().for_each(|column| column.truncate(rows));
+        batch.rows = rows;
+        self.reading.apply_filter(runtime)?;
+        Ok(rows > 0)
+    }
+
+    fn batch(&mut self) -> &mut Batch {
+        &mut self.reading.batch
+    }
+
+    fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
+        self.is_done = false;
+        Ok(())
+    }
+}

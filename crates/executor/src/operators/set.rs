@@ -1,0 +1,370 @@
+//! Rows that are kept and read again: WITH queries, recursive unions, INTERSECT and EXCEPT, materialized inputs.
+
+use std::rc::Rc;
+
+use common::Oid;
+use error::Result;
+use nodes::query::SetOperationKind;
+use types::{Batch, Column, Selection};
+
+use crate::compare::{RowIndex, equal_rows, hash_row};
+use crate::execution::kept_rows;
+use crate::operators::{Input, Operator};
+use crate::rows::{Cursor, RowStore, append_rows};
+use crate::runtime::Runtime;
+
+fn store_like(batch: &Batch) -> RowStore {
+    let forms: Vec<_> = batch.columns.iter().map(Column::physical_type).collect();
+    RowStore::new(&forms)
+}
+
+/// Reads its input once and can deliver it many times.
+pub(crate) struct Materialize {
+    input: Input,
+    store: RowStore,
+    is_complete: bool,
+    /// What the rows depend on: they are read again when a parameter has changed.
+    epochs: Vec<u64>,
+    cursor: Cursor,
+    batch: Batch,
+}
+
+impl Materialize {
+    pub fn new(input: Input, batch: Batch) -> Materialize {
+        let store = store_like(&batch);
+        Materialize { input, store, is_complete: false, epochs: Vec::new(), cursor: Cursor::default(), batch }
+    }
+}
+
+impl Operator for Materialize {
+    fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
+        if !self.is_complete {
+            while self.input.next(runtime)? {
+                system::interrupt::check()?;
+                self.store.append(self.input.batch());
+            }
+            self.is_complete = true;
+            self.epochs = runtime.epochs.clone();
+        }
+        let range = self.cursor.next(self.store.rows);
+        if range.is_empty() {
+            return Ok(false);
+        }
+        self.store.copy_to(&mut self.batch, range);
+        Ok(true)
+    }
+
+    fn batch(&mut self) -> &mut Batch {
+        &mut self.batch
+    }
+
+    fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
+        self.cursor.rewind();
+        if self.epochs != runtime.epochs {
+            self.is_complete = false;
+            self.store.clear();
+            self.input.rewind(runtime)?;
+        }
+        Ok(())
+    }
+}
+
+/// Rows of a WITH query.
+pub(crate) struct CommonTableScan {
+    subplan: usize,
+    cursor: Cursor,
+    batch: Batch,
+}
+
+impl CommonTableScan {
+    pub fn new(subplan: usize, batch: Batch) -> CommonTableScan {
+        CommonTableScan { subplan, cursor: Cursor::default(), batch }
+    }
+}
+
+impl Operator for CommonTableScan {
+    fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
+        let store = kept_rows(runtime, self.subplan)?;
+        let range = self.cursor.next(store.rows);
+        if range.is_empty() {
+            return Ok(false);
+        }
+        store.copy_to(&mut self.batch, range);
+        Ok(true)
+    }
+
+    fn batch(&mut self) -> &mut Batch {
+        &mut self.batch
+    }
+
+    fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
+        self.cursor.rewind();
+        Ok(())
+    }
+}
+
+/// Rows of the last round of a recursive query.
+pub(crate) struct WorkTableScan {
+    union: usize,
+    cursor: Cursor,
+    batch: Batch,
+}
+
+impl WorkTableScan {
+    pub fn new(union: usize, batch: Batch) -> WorkTableScan {
+        WorkTableScan { union, cursor: Cursor::default(), batch }
+    }
+}
+
+impl Operator for WorkTableScan {
+    fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
+        let Some(store) = runtime.work_tables.get(self.union).cloned() else { return Ok(false) };
+        let range = self.cursor.next(store.rows);
+        if range.is_empty() {
+            return Ok(false);
+        }
+        store.copy_to(&mut self.batch, range);
+        Ok(true)
+    }
+
+    fn batch(&mut self) -> &mut Batch {
+        &mut self.batch
+    }
+
+    fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
+        self.cursor.rewind();
+        Ok(())
+    }
+}
+
+/// WITH RECURSIVE: the start, then rounds until one brings nothing new.
+pub(crate) struct RecursiveUnion {
+    id: usize,
+    start: Input,
+    step: Input,
+    distinct: bool,
+    types: Vec<Oid>,
+    /// All rows so far, for UNION.
+    seen: RowStore,
+    index: RowIndex,
+    round: Option<RowStore>,
+    in_step: bool,
+    batch: Batch,
+}
+
+impl RecursiveUnion {
+    pub fn new(
+        id: usize,
+        start: Input,
+        step: Input,
+        distinct: bool,
+        types: Vec<Oid>,
+        batch: Batch,
+    ) -> RecursiveUnion {
+        let seen = store_like(&batch);
+        RecursiveUnion {
+            id,
+            start,
+            step,
+            distinct,
+            types,
+            seen,
+            index: RowIndex::default(),
+            round: None,
+            in_step: false,
+            batch,
+        }
+    }
+
+    /// Takes the new rows of a batch into the round and the output.
+    fn take(&mut self, from_step: bool) {
+        let input = if from_step { self.step.batch() } else { self.start.batch() };
+        if self.distinct {
+            let columns: Vec<&Column> = input.columns.iter().collect();
+            let mut fresh = Selection::default();
+            let rows: Vec<usize> = input.selected().iter().collect();
+            for row in rows {
+                let hash = hash_row(&columns, &self.types, row);
+                let stored: Vec<&Column> = self.seen.columns.iter().collect();
+                let same = |other: usize| equal_rows(&columns, row, &stored, other, &self.types);
+                if self.index.find(hash, same).is_none() {
+                    fresh.push(row as u16);
+                    self.index.insert(hash, self.seen.rows);
+                    let one = [row as u16];
+                    let one = types::Rows::selected(input.rows, &one);
+                    for (column, from) in self.seen.columns.iter_mut().zip(&input.columns) {
+                        append_rows(column, from, one);
+                    }
+                    self.seen.rows += 1;
+                }
+            }
+            input.selection = Some(fresh);
+        }
+        let round = self.round.get_or_insert_with(|| store_like(&self.batch));
+        round.append(input);
+        let rows: Vec<usize> = input.selected().iter().collect();
+        crate::rows::copy_rows(&input.columns, &mut self.batch, 0, rows.into_iter());
+    }
+
+    fn publish(&mut self, runtime: &mut Runtime<'_>) -> bool {
+        let round = self.round.take().unwrap_or_default();
+        let has_rows = round.rows > 0;
+        while runtime.work_tables.len() <= self.id {
+            runtime.work_tables.push(Rc::default());
+        }
+        runtime.work_tables[self.id] = Rc::new(round);
+        has_rows
+    }
+}
+
+impl Operator for RecursiveUnion {
+    fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
+        loop {
+            system::interrupt::check()?;
+            if !self.in_step {
+                if self.start.next(runtime)? {
+                    self.take(false);
+                    return Ok(true);
+                }
+                self.in_step = true;
+                if !self.publish(runtime) {
+                    return Ok(false);
+                }
+                self.step.rewind(runtime)?;
+            }
+            if self.step.next(runtime)? {
+                self.take(true);
+                return Ok(true);
+            }
+            if !self.publish(runtime) {
+                return Ok(false);
+            }
+            self.step.rewind(runtime)?;
+        }
+    }
+
+    fn batch(&mut self) -> &mut Batch {
+        &mut self.batch
+    }
+
+    fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
+        (self.in_step, self.round) = (false, None);
+        self.seen.clear();
+        self.index.clear();
+        self.start.rewind(runtime)
+    }
+}
+
+/// INTERSECT and EXCEPT, by counting equal rows on both sides.
+pub(crate) struct SetOperation {
+    kind: SetOperationKind,
+    all: bool,
+    left: Input,
+    right: Input,
+    types: Vec<Oid>,
+    /// The different rows of the left side, with their counts on both.
+    rows: RowStore,
+    counts: Vec<(u64, u64)>,
+    output: Option<Vec<u32>>,
+    cursor: Cursor,
+    batch: Batch,
+}
+
+impl SetOperation {
+    pub fn new(
+        kind: SetOperationKind,
+        all: bool,
+        (left, right): (Input, Input),
+        types: Vec<Oid>,
+        batch: Batch,
+    ) -> SetOperation {
+        let rows = store_like(&batch);
+        SetOperation {
+            kind,
+            all,
+            left,
+            right,
+            types,
+            rows,
+            counts: Vec::new(),
+            output: None,
+            cursor: Cursor::default(),
+            batch,
+        }
+    }
+
+    fn run(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
+        let mut index = RowIndex::default();
+        for is_left in [true, false] {
+            loop {
+                system::interrupt::check()?;
+                let side = if is_left { &mut self.left } else { &mut self.right };
+                if !side.next(runtime)? {
+                    break;
+                }
+                let input = side.batch();
+                let columns: Vec<&Column> = input.columns.iter().collect();
+                for row in input.selected().iter() {
+                    let hash = hash_row(&columns, &self.types, row);
+                    let stored: Vec<&Column> = self.rows.columns.iter().collect();
+                    let same = |other: usize| equal_rows(&columns, row, &stored, other, &self.types);
+                    match index.find(hash, same) {
+                        Some(known) if is_left => self.counts[known].0 += 1,
+                        Some(known) => self.counts[known].1 += 1,
+                        None if is_left => {
+                            index.insert(hash, self.rows.rows);
+                            let one = [row as u16];
+                            let one = types::Rows::selected(input.rows, &one);
+                            for (column, from) in self.rows.columns.iter_mut().zip(&input.columns) {
+                                append_rows(column, from, one);
+                            }
+                            self.rows.rows += 1;
+                            self.counts.push((1, 0));
+                        }
+                        None => {}
+                    }
+                }
+            }
+        }
+        let mut output = Vec::new();
+        for (row, (left, right)) in self.counts.iter().enumerate() {
+            let copies = match (self.kind, self.all) {
+                (SetOperationKind::Intersect, true) => *left.min(right),
+                (SetOperationKind::Intersect, false) => u64::from(*right > 0),
+                (SetOperationKind::Except, true) => left.saturating_sub(*right),
+                (_, _) => u64::from(*right == 0),
+            };
+            output.extend((0..copies).map(|_| row as u32));
+        }
+        self.output = Some(output);
+        Ok(())
+    }
+}
+
+impl Operator for SetOperation {
+    fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
+        if self.output.is_none() {
+            self.run(runtime)?;
+        }
+        let Some(output) = &self.output else { return Ok(false) };
+        let range = self.cursor.next(output.len());
+        if range.is_empty() {
+            return Ok(false);
+        }
+        self.rows.copy_to(&mut self.batch, output[range].iter().map(|row| *row as usize));
+        Ok(true)
+    }
+
+    fn batch(&mut self) -> &mut Batch {
+        &mut self.batch
+    }
+
+    fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
+        self.output = None;
+        self.rows.clear();
+        self.counts.clear();
+        self.cursor.rewind();
+        self.left.rewind(runtime)?;
+        self.right.rewind(runtime)
+    }
+}

@@ -1,0 +1,95 @@
+//! Rows that are kept: columns of any length, filled from batches and read back as batches.
+
+use nodes::expression::DataType;
+use types::batch::BATCH_ROWS;
+use types::{Batch, Column, PhysicalType, Rows};
+
+use crate::runtime::Runtime;
+
+/// Rows as columns.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RowStore {
+    pub columns: Vec<Column>,
+    pub rows: usize,
+}
+
+impl RowStore {
+    pub fn new(types: &[PhysicalType]) -> RowStore {
+        RowStore { columns: types.iter().map(|physical| Column::new(*physical)).collect(), rows: 0 }
+    }
+
+    /// Adds the selected rows of a batch.
+    pub fn append(&mut self, batch: &Batch) {
+        let rows = batch.selected();
+        for (column, from) in self.columns.iter_mut().zip(&batch.columns) {
+            append_rows(column, from, rows);
+        }
+        self.rows += rows.count();
+    }
+
+    pub fn clear(&mut self) {
+        self.columns.iter_mut().for_each(Column::clear);
+        self.rows = 0;
+    }
+
+    /// Copies rows, named by number, into a batch.
+    pub fn copy_to(&self, batch: &mut Batch, numbers: impl ExactSizeIterator<Item = usize>) {
+        copy_rows(&self.columns, batch, 0, numbers);
+    }
+}
+
+/// Adds rows of a column, which may be a constant, to another.
+pub(crate) fn append_rows(column: &mut Column, from: &Column, rows: Rows<'_>) {
+    if from.is_constant() {
+        let start = column.len();
+        column.grow_by(rows.count());
+        (0..rows.count()).for_each(|at| column.copy_row(from, 0, start + at));
+    } else {
+        column.append_selected(from, rows);
+    }
+}
+
+/// Copies rows, named by number, into the batch's columns from `first` on.
+pub(crate) fn copy_rows(
+    from: &[Column],
+    batch: &mut Batch,
+    first: usize,
+    numbers: impl ExactSizeIterator<Item = usize>,
+) {
+    let count = numbers.len();
+    let numbers: Vec<usize> = numbers.collect();
+    for (column, from) in batch.columns[first..].iter_mut().zip(from) {
+        column.resize(count);
+        for (to, row) in numbers.iter().enumerate() {
+            column.copy_row(from, *row, to);
+        }
+    }
+    batch.rows = count;
+    batch.selection = None;
+}
+
+/// Reads stored rows batch by batch.
+#[derive(Default)]
+pub(crate) struct Cursor(usize);
+
+impl Cursor {
+    /// The next rows' numbers; empty at the end.
+    pub fn next(&mut self, rows: usize) -> std::ops::Range<usize> {
+        let start = self.0.min(rows);
+        self.0 = (start + BATCH_ROWS).min(rows);
+        start..self.0
+    }
+
+    pub fn rewind(&mut self) {
+        self.0 = 0;
+    }
+}
+
+/// An empty batch for rows of these types.
+pub(crate) fn batch_for(runtime: &Runtime<'_>, output: &[DataType]) -> Batch {
+    Batch::new(physical_types(runtime, output))
+}
+
+pub(crate) fn physical_types(runtime: &Runtime<'_>, output: &[DataType]) -> Vec<PhysicalType> {
+    output.iter().map(|data_type| runtime.physical(data_type.oid)).collect()
+}

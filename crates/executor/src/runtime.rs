@@ -1,0 +1,111 @@
+//! What a running statement may use.
+
+use std::rc::Rc;
+
+use access_api::Access;
+use catalog::Catalog;
+use common::Oid;
+use error::{Error, Result};
+use expression::{CallContext, Registry, SessionAccess};
+use nodes::plan::{InitialPlan, Plan};
+use transaction::Snapshot;
+use types::{FormatSettings, PhysicalType, Value};
+
+use crate::operators::Operator;
+
+/// The values of `$1`, `$2`, ...
+#[derive(Clone, Debug, Default)]
+pub struct Parameters {
+    pub values: Vec<Value>,
+}
+
+/// The environment of one execution of one statement.
+pub struct Runtime<'a> {
+    pub catalog: &'a Catalog,
+    pub registry: &'static Registry,
+    pub settings: &'a FormatSettings,
+    pub session: &'a mut dyn SessionAccess,
+    pub snapshot: Rc<Snapshot>,
+    pub external: &'a Parameters,
+    /// Values that plan nodes set for others; moved on with `epochs`.
+    pub(crate) execution: Vec<Value>,
+    /// For each execution parameter, how often it was set.
+    pub(crate) epochs: Vec<u64>,
+    pub(crate) initial: Vec<InitialPlan>,
+    /// Subplans, built when they are first run.
+    pub(crate) subplans: Vec<Subplan>,
+    /// The rows of the last round of each recursive union.
+    pub(crate) work_tables: Vec<Rc<crate::rows::RowStore>>,
+    /// Rows that were inserted, updated or deleted.
+    pub affected: u64,
+}
+
+/// A subplan and its operators.
+pub(crate) struct Subplan {
+    pub plan: Rc<Plan>,
+    /// Taken out while it runs.
+    pub operator: Option<Box<dyn Operator>>,
+    /// The rows of a WITH query, which is run once.
+    pub kept: Option<Rc<crate::rows::RowStore>>,
+}
+
+impl<'a> Runtime<'a> {
+    pub fn access(&self) -> Access<'a> {
+        self.catalog.access()
+    }
+
+    /// The form of a type's values.
+    pub fn physical(&self, data_type: Oid) -> PhysicalType {
+        types::io::physical_type(data_type, self.session.catalog()).unwrap_or(PhysicalType::Text)
+    }
+
+    /// The context of a function call.
+    pub(crate) fn call<'b>(
+        &'b mut self,
+        argument_types: &'b [Oid],
+        result_type: Oid,
+        collation: Oid,
+    ) -> CallContext<'b> {
+        CallContext { settings: self.settings, session: &mut *self.session, argument_types, result_type, collation }
+    }
+
+    /// The value of an execution parameter; a subquery that runs once is run when its value is first wanted.
+    pub(crate) fn execution_value(&mut self, index: usize) -> Result<Value> {
+        if self.epochs[index] == 0
+            && let Some(initial) = self.initial.iter().find(|initial| initial.parameter == index).copied()
+        {
+            let value = crate::execution::run_initial(self, initial)?;
+            self.set_execution(index, value);
+        }
+        Ok(self.execution[index].clone())
+    }
+
+    pub(crate) fn set_execution(&mut self, index: usize, value: Value) {
+        self.execution[index] = value;
+        self.epochs[index] += 1;
+    }
+
+    /// Runs something with a subplan's operators, which nobody else can run meanwhile.
+    pub(crate) fn with_subplan<T>(
+        &mut self,
+        number: usize,
+        work: impl FnOnce(&mut Runtime<'a>, &mut dyn Operator) -> Result<T>,
+    ) -> Result<T> {
+        let mut operator = match self.subplans[number].operator.take() {
+            Some(operator) => operator,
+            None => {
+                let plan = self.subplans[number].plan.clone();
+                crate::build::operator(self, &plan)?
+            }
+        };
+        let result = work(self, &mut *operator);
+        self.subplans[number].operator = Some(operator);
+        result
+    }
+
+    pub(crate) fn function(&self, oid: Oid) -> Result<&'static expression::FunctionDeclaration> {
+        self.registry
+            .function(oid)
+            .ok_or_else(|| Error::unsupported(format!("function with OID {oid} is not built in")))
+    }
+}
