@@ -6,6 +6,7 @@
 mod arithmetic;
 mod digits;
 mod functions;
+mod storage;
 mod text;
 mod wire;
 

@@ -1,0 +1,24 @@
+//! B-tree indexes: ordered entries with right links, in pages that many processes split at once.
+//!
+//! Entry points: [`create`], [`Builder`], [`insert`], [`BtreeScan`], [`remove_dead`]. Knows no heap: whether a duplicate
+//! counts is asked of the caller.
+#![forbid(unsafe_code)]
+
+mod build;
+mod descend;
+mod entry;
+mod insert;
+mod log;
+mod page;
+mod redo;
+mod scan;
+mod split;
+mod vacuum;
+
+pub use build::{Builder, create};
+pub use entry::{Key, MAX_ENTRY_SIZE};
+pub use insert::{Duplicate, Liveness, Uniqueness, insert};
+pub use log::MANAGER;
+pub use redo::{describe, redo};
+pub use scan::BtreeScan;
+pub use vacuum::{IndexVacuumReport, remove_dead};

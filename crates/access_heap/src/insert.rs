@@ -1,0 +1,268 @@
+//! Putting new row versions on pages.
+
+use access_api::{Access, StoredRelation};
+use common::{BlockNumber, ForkNumber, OffsetNumber, PAGE_SIZE, TransactionId, TupleId};
+use error::{Result, bail, error};
+use shared_memory::critical;
+use storage_buffer::{BufferRing, ExclusivePage, LogFlags, RingKind, Strategy};
+use storage_page::{HEADER_SIZE, PageMut};
+use tuple::{TupleHeader, infomask};
+
+use crate::free_space;
+use crate::log::{INITIALIZE, MANAGER, Place, RecordKind, put_row};
+use crate::row::xid_offset;
+use crate::xid_base;
+
+/// The longest row that fits a page with nothing else on it.
+pub const MAX_ROW_SIZE: usize = PAGE_SIZE - HEADER_SIZE - 8;
+/// Pages by which a big load makes a table longer at once.
+const BULK_EXTEND: u32 = 16;
+
+/// What a load of many rows remembers from one to the next.
+pub struct BulkInsert {
+    ring: BufferRing,
+    block: Option<BlockNumber>,
+    log: Vec<u8>,
+}
+
+impl BulkInsert {
+    pub fn new(access: Access<'_>) -> BulkInsert {
+        BulkInsert { ring: BufferRing::new(access.pool, RingKind::BulkWrite), block: None, log: Vec::new() }
+    }
+}
+
+/// Completes the header of a row made by `tuple::encode`, all but its place.
+fn complete(row: &mut [u8], xmin_offset: u32, command: common::CommandId, bits: u16) {
+    let mut header = TupleHeader::new(row);
+    header.set_xmin_offset(xmin_offset);
+    header.set_xmax_offset(0);
+    header.set_cmin(command);
+    header.set_cmax(common::CommandId(0));
+    let kept = infomask::HAS_NULLS | infomask::HAS_EXTERNAL;
+    header.change_infomask(!kept, infomask::XMAX_INVALID | bits);
+}
+
+/// Makes an empty page the heap's.
+pub(crate) fn initialize(page: &mut PageMut<'_>, base: TransactionId) {
+    page.initialize(0);
+    page.set_xid_base(base);
+}
+
+/// Puts a row on a page that has room for it. The header's ctid is set to the row's own place.
+pub(crate) fn place(page: &mut ExclusivePage, row: &mut [u8]) -> Result<OffsetNumber> {
+    let block = page.block();
+    let mut edit = page.page_mut();
+    let Some(offset) = edit.add_item(row) else {
+        bail!(INTERNAL_ERROR, "row does not fit on the page that was chosen for it");
+    };
+    let own = TupleId::new(block, offset);
+    TupleHeader::new(&mut row[..]).set_ctid(own);
+    if let Some(bytes) = edit.item_mut(offset) {
+        TupleHeader::new(bytes).set_ctid(own);
+    }
+    Ok(offset)
+}
+
+/// Stores a new row; `row` comes from `tuple::encode` and gets its header completed.
+/// # Errors
+/// 54000 for a row longer than a page, and those of writing.
+pub fn insert(
+    access: Access<'_>,
+    relation: &StoredRelation,
+    row: &mut [u8],
+    bulk: Option<&mut BulkInsert>,
+) -> Result<TupleId> {
+    let mut rows = [row];
+    let mut places = Vec::with_capacity(1);
+    match bulk {
+        Some(bulk) => insert_batch(access, relation, &mut rows, bulk, &mut places)?,
+        None => {
+            let xid = access.session.xid()?;
+            let command = access.session.command(true);
+            check_size(rows[0].len())?;
+            let (mut page, is_new) = page_with_room(access, relation, rows[0].len(), None, None)?;
+            let mut log = Vec::with_capacity(rows[0].len() + 16);
+            store(access, relation, &mut page, is_new, xid, command, &mut rows, &mut log, &mut places)?;
+        }
+    }
+    Ok(places[0])
+}
+
+/// Stores many new rows, a page at a time; `places` gets their addresses.
+/// # Errors
+/// As [`insert`].
+pub fn insert_batch(
+    access: Access<'_>,
+    relation: &StoredRelation,
+    rows: &mut [&mut [u8]],
+    bulk: &mut BulkInsert,
+    places: &mut Vec<TupleId>,
+) -> Result<()> {
+    let xid = access.session.xid()?;
+    let command = access.session.command(true);
+    let mut rest = rows;
+    while !rest.is_empty() {
+        system::interrupt::check()?;
+        check_size(rest[0].len())?;
+        let strategy = Strategy::Ring(&bulk.ring);
+        let (mut page, is_new) =
+            page_with_room(access, relation, rest[0].len(), bulk.block, Some((strategy, BULK_EXTEND)))?;
+        bulk.block = Some(page.block());
+        // As many rows as fit, with their line pointers and alignment.
+        let mut room = if is_new { MAX_ROW_SIZE + 8 } else { page.page().exact_free_space() };
+        let mut count = 0;
+        while count < rest.len() && rest[count].len().next_multiple_of(8) + 4 <= room {
+            room -= rest[count].len().next_multiple_of(8) + 4;
+            count += 1;
+        }
+        let (here, later) = rest.split_at_mut(count.max(1));
+        store(access, relation, &mut page, is_new, xid, command, here, &mut bulk.log, places)?;
+        rest = later;
+    }
+    Ok(())
+}
+
+fn check_size(length: usize) -> Result<()> {
+    if length > MAX_ROW_SIZE {
+        return Err(error!(
+            PROGRAM_LIMIT_EXCEEDED,
+            "row is too big: size {length}, maximum size {MAX_ROW_SIZE}"
+        ));
+    }
+    Ok(())
+}
+
+fn store(
+    access: Access<'_>,
+    relation: &StoredRelation,
+    page: &mut ExclusivePage,
+    is_new: bool,
+    xid: TransactionId,
+    command: common::CommandId,
+    rows: &mut [&mut [u8]],
+    log: &mut Vec<u8>,
+    places: &mut Vec<TupleId>,
+) -> Result<()> {
+    let base = xid_base::for_new_page(xid);
+    if !is_new {
+        fit_base(access, relation, page, xid)?;
+        free_space::clear_visible(access, relation, page)?;
+    }
+    critical::section(|| {
+        let mut flags = 0;
+        if is_new {
+            initialize(&mut page.page_mut(), base);
+            flags = INITIALIZE;
+        }
+        log.clear();
+        let Some(xmin) = xid_offset(page.page().xid_base(), xid) else {
+            bail!(INTERNAL_ERROR, "transaction does not fit the page's base");
+        };
+        for row in rows.iter_mut() {
+            complete(row, xmin, command, 0);
+            let offset = place(page, row)?;
+            put_row(log, offset, row);
+            places.push(TupleId::new(page.block(), offset));
+        }
+        let mut record = access.pool.record(MANAGER, RecordKind::Insert as u8, relation.is_logged);
+        let image = if is_new { LogFlags::WILL_INITIALIZE } else { LogFlags::STANDARD };
+        record.data(&Place { flags, base }.encode());
+        record.page(0, page, image);
+        record.block_data(0, log);
+        record.insert(xid).map(|_| ())
+    })
+}
+
+/// Makes sure that `xid` can be written to the page, logging the page's image if its base had to move.
+pub(crate) fn fit_base(
+    access: Access<'_>,
+    relation: &StoredRelation,
+    page: &mut ExclusivePage,
+    xid: TransactionId,
+) -> Result<()> {
+    if xid_offset(page.page().xid_base(), xid).is_some() {
+        return Ok(());
+    }
+    if !xid_base::make_fit(access.session, &mut page.page_mut(), xid)? {
+        return Ok(());
+    }
+    critical::section(|| {
+        let mut record = access.pool.record(MANAGER, RecordKind::Image as u8, relation.is_logged);
+        record.page(0, page, LogFlags::STANDARD | LogFlags::FORCE_IMAGE);
+        record.insert(xid).map(|_| ())
+    })
+}
+
+/// A page with room for a row of this length, locked; true if it is new and must be initialised.
+///
+/// `first` is tried first. The caller holds no other page, or one with a lower number than any that is tried.
+pub(crate) fn page_with_room(
+    access: Access<'_>,
+    relation: &StoredRelation,
+    length: usize,
+    first: Option<BlockNumber>,
+    bulk: Option<(Strategy<'_>, u32)>,
+) -> Result<(ExclusivePage, bool)> {
+    let (strategy, extend_by) = bulk.unwrap_or((Strategy::Normal, 1));
+    let (pool, file) = (access.pool, relation.file);
+    let mut candidate = first.or_else(|| free_space::remembered(relation));
+    if candidate.is_none() {
+        candidate = free_space::find(pool, relation, length)?;
+    }
+    // A wrong free space map may send us to full pages; each visit corrects it.
+    for _ in 0..16 {
+        let blocks = pool.blocks(file, ForkNumber::Main)?;
+        let block = match candidate {
+            Some(block) if block.0 < blocks => block,
+            _ => match blocks.checked_sub(1) {
+                Some(last) if candidate.is_none() => BlockNumber(last),
+                _ => break,
+            },
+        };
+        let page = pool.read(file, ForkNumber::Main, block, strategy)?.exclusive();
+        if page.page().is_new() {
+            free_space::remember(relation, block);
+            return Ok((page, true));
+        }
+        let room = page.page().free_space();
+        if room >= length.next_multiple_of(8) {
+            free_space::remember(relation, block);
+            return Ok((page, false));
+        }
+        drop(page);
+        free_space::record(pool, relation, block, room)?;
+        free_space::forget(relation);
+        if candidate.is_none() {
+            break;
+        }
+        candidate = free_space::find(pool, relation, length)?;
+    }
+    let page = pool.extend(file, ForkNumber::Main, extend_by, strategy)?;
+    for more in 1..extend_by {
+        free_space::record(pool, relation, BlockNumber(page.block().0 + more), MAX_ROW_SIZE)?;
+    }
+    free_space::remember(relation, page.block());
+    Ok((page, true))
+}
+
+/// Makes a row that this transaction just inserted vanish, as if its transaction had been rolled back.
+pub fn kill(access: Access<'_>, relation: &StoredRelation, address: TupleId) -> Result<()> {
+    let xid = access.session.xid()?;
+    let mut page =
+        access.pool.read(relation.file, ForkNumber::Main, address.block, Strategy::Normal)?.exclusive();
+    critical::section(|| {
+        kill_on_page(&mut page.page_mut(), address.offset);
+        let mut record = access.pool.record(MANAGER, RecordKind::Kill as u8, relation.is_logged);
+        record.page(0, &mut page, LogFlags::STANDARD);
+        record.block_data(0, &address.offset.0.to_le_bytes());
+        record.insert(xid).map(|_| ())
+    })
+}
+
+pub(crate) fn kill_on_page(page: &mut PageMut<'_>, offset: OffsetNumber) {
+    if let Some(bytes) = page.item_mut(offset) {
+        let mut header = TupleHeader::new(bytes);
+        header.set_xmin_offset(0);
+        header.change_infomask(infomask::XMIN_COMMITTED, infomask::XMIN_INVALID);
+    }
+}

@@ -1,0 +1,247 @@
+//! Sequential scans: a page at a time, visibility first, then the wanted columns of the visible rows into a batch.
+
+use access_api::{Access, StoredRelation};
+use common::{AttributeNumber, BlockNumber, ForkNumber, OffsetNumber, Oid, TupleId};
+use error::Result;
+use std::rc::Rc;
+use storage_buffer::{BufferRing, Pin, RingKind, SharedPage, Strategy};
+use storage_page::PageFlags;
+use transaction::{Snapshot, SnapshotKind};
+use tuple::{Decoder, PendingExternal, RowLayout};
+use types::batch::BATCH_ROWS;
+use types::{Batch, Column, PhysicalType};
+
+use crate::fetch::{Fetched, apply_hints};
+use crate::prune::{is_worth_it, prune, visible_database};
+use crate::row::Row;
+use crate::visibility::{Hints, is_visible};
+
+/// Pages that are asked for at once.
+const READ_AHEAD: usize = 16;
+
+/// Reads user and system columns of row versions into batch columns.
+pub struct ColumnReader {
+    decoder: Decoder,
+    /// Where the user columns go among all; `None` when all are user columns in order.
+    user_columns: Option<Vec<usize>>,
+    /// System columns and their positions.
+    system_columns: Vec<(usize, AttributeNumber)>,
+    types: Vec<PhysicalType>,
+    relation: Oid,
+    /// Values that lie outside of their rows; to be fetched by the caller before the batch is used.
+    pub pending: Vec<PendingExternal>,
+}
+
+impl ColumnReader {
+    /// `attributes` are user and system columns in the order of the output.
+    pub fn new(relation: Oid, layout: RowLayout, attributes: &[AttributeNumber]) -> ColumnReader {
+        let mut user = Vec::new();
+        let mut user_columns = Vec::new();
+        let mut system_columns = Vec::new();
+        let mut types = Vec::new();
+        for (position, attribute) in attributes.iter().enumerate() {
+            if attribute.is_user() {
+                user.push(attribute.index());
+                user_columns.push(position);
+                types.push(layout.attributes[attribute.index()].physical);
+            } else {
+                system_columns.push((position, *attribute));
+                types.push(match *attribute {
+                    AttributeNumber::CTID => PhysicalType::Tid,
+                    _ => PhysicalType::Oid,
+                });
+            }
+        }
+        let all_user = system_columns.is_empty();
+        ColumnReader {
+            decoder: Decoder::new(layout, &user),
+            user_columns: (!all_user).then_some(user_columns),
+            system_columns,
+            types,
+            relation,
+            pending: Vec::new(),
+        }
+    }
+
+    /// The forms of the output columns.
+    pub fn types(&self) -> &[PhysicalType] {
+        &self.types
+    }
+
+    /// Reads one row version into row `at` of the columns.
+    /// # Errors
+    /// XX001 for a damaged row.
+    pub fn read(&mut self, fetched: &Fetched<'_>, columns: &mut [Column], at: usize) -> Result<()> {
+        match &self.user_columns {
+            None => self.decoder.decode(fetched.bytes, columns, at, &mut self.pending)?,
+            Some(positions) => {
+                // System columns stand anywhere, so the user columns are taken out for the decoder.
+                let mut user: Vec<Column> = positions
+                    .iter()
+                    .map(|position| {
+                        std::mem::replace(&mut columns[*position], Column::new(PhysicalType::Bool))
+                    })
+                    .collect();
+                let before = self.pending.len();
+                let decoded = self.decoder.decode(fetched.bytes, &mut user, at, &mut self.pending);
+                self.pending[before..]
+                    .iter_mut()
+                    .for_each(|external| external.column = positions[external.column]);
+                positions.iter().zip(user).for_each(|(position, column)| columns[*position] = column);
+                decoded?;
+            }
+        }
+        for (position, attribute) in &self.system_columns {
+            let column = &mut columns[*position];
+            let row = &fetched.row;
+            match *attribute {
+                AttributeNumber::CTID => column.set_tid(at, fetched.address),
+                AttributeNumber::TABLEOID => column.set_oid(at, self.relation),
+                AttributeNumber::XMIN => column.set_oid(at, Oid(row.xmin().0 as u32)),
+                AttributeNumber::XMAX => {
+                    let xmax = if row.has_no_xmax() { 0 } else { row.xmax().0 as u32 };
+                    column.set_oid(at, Oid(xmax));
+                }
+                AttributeNumber::CMIN => column.set_oid(at, Oid(row.cmin().0)),
+                _ => column.set_oid(at, Oid(row.cmax().0)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A scan of all pages of a table.
+pub struct HeapScan {
+    relation: StoredRelation,
+    snapshot: Rc<Snapshot>,
+    next: BlockNumber,
+    end: BlockNumber,
+    /// Pages read ahead, last first.
+    ahead: Vec<Pin>,
+    ring: Option<BufferRing>,
+    /// A page whose rows did not fit the last batch, and the first line pointer that is left.
+    left_over: Option<(Pin, OffsetNumber)>,
+    visible: Vec<OffsetNumber>,
+}
+
+impl HeapScan {
+    /// Scans the table as it is now; pages added later hold nothing that the snapshot sees.
+    /// # Errors
+    /// Those of asking for the table's size.
+    pub fn new(access: Access<'_>, relation: StoredRelation, snapshot: Rc<Snapshot>) -> Result<HeapScan> {
+        let blocks = access.pool.blocks(relation.file, ForkNumber::Main)?;
+        let is_big = blocks as usize > access.pool.capacity() / 4;
+        Ok(HeapScan {
+            relation,
+            snapshot,
+            next: BlockNumber(0),
+            end: BlockNumber(blocks),
+            ahead: Vec::new(),
+            ring: is_big.then(|| BufferRing::new(access.pool, RingKind::BulkRead)),
+            left_over: None,
+            visible: Vec::new(),
+        })
+    }
+
+    /// Limits the scan to the blocks from `start` to before `end`.
+    pub fn limit(&mut self, start: BlockNumber, end: BlockNumber) {
+        (self.next, self.end) = (start, end.min(self.end));
+    }
+
+    /// Fills the batch with the next visible rows; false at the end. The columns are those of the reader.
+    /// # Errors
+    /// XX001 for damaged pages, those of reading, and 57014.
+    pub fn next_batch(
+        &mut self,
+        access: Access<'_>,
+        reader: &mut ColumnReader,
+        batch: &mut Batch,
+    ) -> Result<bool> {
+        batch.selection = None;
+        batch.columns.iter_mut().for_each(|column| column.resize(BATCH_ROWS));
+        let mut rows = 0;
+        while rows < BATCH_ROWS {
+            system::interrupt::check()?;
+            let Some((pin, first)) = self.next_page(access)? else { break };
+            let page = self.prepare(access, &pin)?;
+            let taken = self.read_page(access, page, first, reader, batch, rows)?;
+            rows += taken;
+            if let Some(offset) = self.visible.get(taken) {
+                self.left_over = Some((pin, *offset));
+                break;
+            }
+        }
+        batch.columns.iter_mut().for_each(|column| column.truncate(rows));
+        batch.rows = rows;
+        Ok(rows > 0)
+    }
+
+    fn next_page(&mut self, access: Access<'_>) -> Result<Option<(Pin, OffsetNumber)>> {
+        if let Some(left_over) = self.left_over.take() {
+            return Ok(Some(left_over));
+        }
+        if self.ahead.is_empty() {
+            let left = self.end.0.saturating_sub(self.next.0) as usize;
+            if left == 0 {
+                return Ok(None);
+            }
+            let strategy = self.ring.as_ref().map_or(Strategy::Normal, Strategy::Ring);
+            let count = left.min(READ_AHEAD);
+            access.pool.read_many(
+                self.relation.file,
+                ForkNumber::Main,
+                self.next,
+                count,
+                strategy,
+                &mut self.ahead,
+            )?;
+            self.next = BlockNumber(self.next.0 + self.ahead.len() as u32);
+            self.ahead.reverse();
+        }
+        Ok(self.ahead.pop().map(|pin| (pin, OffsetNumber::FIRST)))
+    }
+
+    /// Locks the page, after pruning it if that is worth it and nobody else is there.
+    fn prepare(&self, access: Access<'_>, pin: &Pin) -> Result<SharedPage> {
+        let page = pin.share();
+        if !is_worth_it(access.session, page.page()) {
+            return Ok(page);
+        }
+        drop(page);
+        if let Some(mut page) = pin.try_cleanup() {
+            let oldest = access.session.system().oldest_visible(visible_database(&self.relation));
+            prune(access, &self.relation, &mut page, oldest)?;
+        }
+        Ok(pin.share())
+    }
+
+    /// Reads as many visible rows as fit; leaves all visible ones of the page in `visible`.
+    fn read_page(
+        &mut self,
+        access: Access<'_>,
+        mut page: SharedPage,
+        first: OffsetNumber,
+        reader: &mut ColumnReader,
+        batch: &mut Batch,
+        start: usize,
+    ) -> Result<usize> {
+        let mut hints = Hints::default();
+        self.visible.clear();
+        let view = page.page();
+        let all_visible = view.has(PageFlags::ALL_VISIBLE) && self.snapshot.kind == SnapshotKind::Mvcc;
+        for offset in view.offsets().skip(first.index()) {
+            let Some(row) = Row::at(view, offset)? else { continue };
+            if all_visible || is_visible(access, &self.snapshot, &row, offset, &mut hints)? {
+                self.visible.push(offset);
+            }
+        }
+        let count = self.visible.len().min(BATCH_ROWS - start);
+        for (at, offset) in self.visible[..count].iter().enumerate() {
+            let Some(row) = Row::at(view, *offset)? else { continue };
+            let address = TupleId::new(page.block(), *offset);
+            reader.read(&Fetched { address, bytes: row.bytes, row }, &mut batch.columns, start + at)?;
+        }
+        apply_hints(&mut page, &hints)?;
+        Ok(count)
+    }
+}

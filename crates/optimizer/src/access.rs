@@ -1,0 +1,260 @@
+//! How one table is read: sequentially, by address, or through an index.
+
+use catalog::{Index, Relation};
+use common::{AttributeNumber, Oid};
+use error::Result;
+use nodes::Expression;
+use nodes::expression::{DataType, Display, FunctionCall, ScalarArray};
+use nodes::plan::{Estimate, IndexKey, IndexScan, IndexTest, Plan, PlanNode, Scan, Strategy};
+use nodes::query::RangeTableEntry;
+
+use crate::BTREE;
+use crate::cost::{self, selectivity};
+use crate::level::Global;
+use crate::slots::{Slot, ranges_of, resolved};
+use crate::walk::{conjunction, is_volatile};
+
+/// A table to be read.
+pub(crate) struct Table<'a> {
+    pub range: usize,
+    pub entry: &'a RangeTableEntry,
+    pub relation: &'a Relation,
+    /// What is wanted of it.
+    pub slots: &'a [Slot],
+}
+
+/// The cheapest plan that delivers the rows that satisfy all `conditions`, which name no other entry of the range table except
+/// through parameters.
+pub(crate) fn cheapest(global: &Global<'_>, table: &Table<'_>, conditions: &[Expression]) -> Result<Plan> {
+    let settings = global.settings;
+    let (pages, rows) = size(global, table.relation);
+    let relation_of = |range: usize| (range == table.range).then_some(table.relation.oid);
+    let share: f64 = conditions.iter().map(|part| selectivity(global, part, &relation_of)).product();
+    let wanted = (rows * share).max(1.0);
+    let output: Vec<DataType> = table.slots.iter().map(|slot| slot.data_type).collect();
+    let width = cost::width(&output);
+
+    let mut best = {
+        let filter = conjunction(conditions.to_vec()).map(|all| resolved(&all, table.slots)).transpose()?;
+        let mut total = pages * settings.seq_page_cost
+            + rows * (settings.cpu_tuple_cost + conditions.len() as f64 * settings.cpu_operator_cost);
+        if !settings.enable_seqscan {
+            total += DISABLED;
+        }
+        let estimate = Estimate { startup_cost: 0.0, total_cost: total, rows: wanted, width };
+        Plan { node: PlanNode::SequentialScan(scan(table, filter)), output: output.clone(), estimate }
+    };
+    if let Some(plan) = by_address(table, conditions, &output, width)? {
+        best = plan;
+    }
+    if settings.enable_indexscan || settings.enable_bitmapscan {
+        for index in usable_indexes(table.relation) {
+            let (keys, rest) = index_conditions(global, table, index, conditions)?;
+            if keys.is_empty() {
+                continue;
+            }
+            let matched = conditions.len() - rest.len();
+            let indexed: f64 = conditions
+                .iter()
+                .filter(|condition| !rest.contains(condition))
+                .map(|part| selectivity(global, part, &relation_of))
+                .product();
+            let unique =
+                index.is_unique && keys.iter().filter(|key| is_equality(key)).count() == index.key_count;
+            let fetched = if unique { 1.0 } else { (rows * indexed).max(1.0) };
+            // A row costs a page at worst, but no page is read more than about once when many rows are wanted.
+            let heap_pages = fetched.min(pages);
+            let index_pages = (f64::from(index.estimated_pages.max(1)) * indexed).max(1.0);
+            let total = (heap_pages + index_pages) * settings.random_page_cost * 0.5
+                + fetched * (settings.cpu_index_tuple_cost + settings.cpu_tuple_cost)
+                + matched as f64 * settings.cpu_operator_cost;
+            if total < best.estimate.total_cost {
+                let filter = conjunction(rest).map(|all| resolved(&all, table.slots)).transpose()?;
+                let rows = if unique { 1.0 } else { wanted };
+                let estimate = Estimate { startup_cost: 0.25, total_cost: total, rows, width };
+                let node = PlanNode::IndexScan(IndexScan {
+                    scan: scan(table, filter),
+                    index: index.oid,
+                    keys,
+                    backward: false,
+                    index_only: false,
+                    bitmap: false,
+                });
+                best = Plan { node, output: output.clone(), estimate };
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// What is added to the cost of a node that a setting turned off.
+const DISABLED: f64 = 1e10;
+
+pub(crate) fn size(global: &Global<'_>, relation: &Relation) -> (f64, f64) {
+    let pages = global.catalog.pages(relation.oid).unwrap_or(0);
+    cost::table_size(pages, relation.estimated_pages, relation.estimated_rows)
+}
+
+fn scan(table: &Table<'_>, filter: Option<Expression>) -> Scan {
+    Scan {
+        relation: table.relation.oid,
+        alias: table.entry.name.clone(),
+        attributes: table.slots.iter().map(|slot| slot.attribute).collect(),
+        filter,
+    }
+}
+
+/// Indexes that a query may read.
+pub(crate) fn usable_indexes(relation: &Relation) -> impl Iterator<Item = &Index> {
+    let indexes = relation.indexes.iter().map(|index| &**index);
+    indexes.filter(|index| {
+        index.is_valid
+            && index.access_method == BTREE
+            && index.predicate.is_none()
+            && index.expressions.is_empty()
+    })
+}
+
+fn is_equality(key: &IndexKey) -> bool {
+    matches!(&key.test, IndexTest::Compare { strategy: Strategy::Equal, .. } | IndexTest::IsNull)
+}
+
+/// `ctid = ...` needs no search at all.
+fn by_address(
+    table: &Table<'_>,
+    conditions: &[Expression],
+    output: &[DataType],
+    width: u32,
+) -> Result<Option<Plan>> {
+    for (at, condition) in conditions.iter().enumerate() {
+        let Expression::Function(call) = condition else { continue };
+        let [left, right] = &call.arguments[..] else { continue };
+        let is_ctid = |side: &Expression| matches!(side, Expression::Variable(variable) if variable.attribute == AttributeNumber::CTID);
+        let is_equal = call.function == TID_EQUAL;
+        let value = if is_ctid(left) {
+            right
+        } else if is_ctid(right) {
+            left
+        } else {
+            continue;
+        };
+        if !is_equal || !ranges_of(value).is_empty() {
+            continue;
+        }
+        let mut rest = conditions.to_vec();
+        rest.remove(at);
+        let filter = conjunction(rest).map(|all| resolved(&all, table.slots)).transpose()?;
+        let estimate = Estimate { startup_cost: 0.0, total_cost: 4.01, rows: 1.0, width };
+        let node = PlanNode::TidScan { scan: scan(table, filter), addresses: vec![value.clone()] };
+        return Ok(Some(Plan { node, output: output.to_vec(), estimate }));
+    }
+    Ok(None)
+}
+
+/// `tideq`.
+const TID_EQUAL: Oid = Oid(1292);
+
+/// The conditions that an index can answer, as keys, and the others. Keys form a prefix of the index's columns.
+pub(crate) fn index_conditions(
+    global: &Global<'_>,
+    table: &Table<'_>,
+    index: &Index,
+    conditions: &[Expression],
+) -> Result<(Vec<IndexKey>, Vec<Expression>)> {
+    let mut keys = Vec::new();
+    let mut rest: Vec<Expression> = conditions.to_vec();
+    for column in 0..index.key_count {
+        let mut has_equality = false;
+        let mut has_range = false;
+        let mut left = Vec::new();
+        for condition in rest {
+            match index_test(global, table, index, column, &condition)? {
+                Some(test) if !has_equality => {
+                    has_equality |= is_equality(&IndexKey { column, test: test.clone() })
+                        || matches!(test, IndexTest::AnyOf { .. });
+                    has_range = true;
+                    keys.push(IndexKey { column, test });
+                }
+                _ => left.push(condition),
+            }
+        }
+        rest = left;
+        if !has_equality {
+            let _ = has_range;
+            break;
+        }
+    }
+    Ok((keys, rest))
+}
+
+/// What a condition asks of an index column, if it asks only that.
+fn index_test(
+    global: &Global<'_>,
+    table: &Table<'_>,
+    index: &Index,
+    column: usize,
+    condition: &Expression,
+) -> Result<Option<IndexTest>> {
+    let is_column = |side: &Expression| is_index_column(table, index, column, side);
+    let is_fixed = |side: &Expression| ranges_of(side).is_empty() && !is_volatile(global.catalog, side);
+    match condition {
+        Expression::Function(FunctionCall { arguments, display: Display::Operator(operator), .. }) => {
+            let [left, right] = &arguments[..] else { return Ok(None) };
+            let (operator, value) = if is_column(left) && is_fixed(right) {
+                (*operator, right)
+            } else if is_column(right) && is_fixed(left) {
+                match global.catalog.operator(*operator)? {
+                    Some(row) if row.oprcom.is_valid() => (row.oprcom, left),
+                    _ => return Ok(None),
+                }
+            } else {
+                return Ok(None);
+            };
+            Ok(strategy(global, operator, index.families[column])?.map(|strategy| IndexTest::Compare {
+                strategy,
+                operator,
+                value: value.clone(),
+            }))
+        }
+        Expression::ScalarArray(test) => {
+            let ScalarArray { operator, any: true, left, right, .. } = &**test else { return Ok(None) };
+            if !is_column(left) || !is_fixed(right) {
+                return Ok(None);
+            }
+            let is_equal = strategy(global, *operator, index.families[column])? == Some(Strategy::Equal);
+            Ok(is_equal.then(|| IndexTest::AnyOf { operator: *operator, array: right.clone() }))
+        }
+        Expression::IsNull { argument, negated } if is_column(argument) => {
+            Ok(Some(if *negated { IndexTest::IsNotNull } else { IndexTest::IsNull }))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn is_index_column(table: &Table<'_>, index: &Index, column: usize, side: &Expression) -> bool {
+    match side {
+        Expression::Variable(variable) => {
+            variable.levels_up == 0
+                && variable.range == table.range
+                && variable.attribute == index.columns[column]
+                && variable.attribute.is_user()
+        }
+        // varchar is compared as text.
+        Expression::Relabel { argument, .. } => is_index_column(table, index, column, argument),
+        _ => false,
+    }
+}
+
+/// What an operator is to a family of B-tree operators.
+pub(crate) fn strategy(global: &Global<'_>, operator: Oid, family: Oid) -> Result<Option<Strategy>> {
+    let members = global.catalog.operator_families(operator)?;
+    let member = members.iter().find(|member| member.amopfamily == family);
+    Ok(member.and_then(|member| match member.amopstrategy {
+        1 => Some(Strategy::Less),
+        2 => Some(Strategy::LessEqual),
+        3 => Some(Strategy::Equal),
+        4 => Some(Strategy::GreaterEqual),
+        5 => Some(Strategy::Greater),
+        _ => None,
+    }))
+}

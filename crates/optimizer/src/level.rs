@@ -1,0 +1,148 @@
+//! Where the planner is: the statement as a whole, and the query level that is being planned.
+
+use std::cell::{Cell, RefCell};
+
+use catalog::CatalogView;
+use error::{Error, Result};
+use nodes::Expression;
+use nodes::expression::{Parameter, ParameterKind, Variable};
+use nodes::plan::{InitialPlan, Plan};
+
+use crate::PlannerSettings;
+use crate::walk;
+
+/// What belongs to the statement as a whole.
+pub(crate) struct Global<'a> {
+    pub catalog: &'a dyn CatalogView,
+    pub settings: &'a PlannerSettings,
+    subplans: RefCell<Vec<Plan>>,
+    initial: RefCell<Vec<InitialPlan>>,
+    parameters: Cell<usize>,
+    unions: Cell<usize>,
+}
+
+impl<'a> Global<'a> {
+    pub fn new(catalog: &'a dyn CatalogView, settings: &'a PlannerSettings) -> Global<'a> {
+        Global {
+            catalog,
+            settings,
+            subplans: RefCell::default(),
+            initial: RefCell::default(),
+            parameters: Cell::new(0),
+            unions: Cell::new(0),
+        }
+    }
+
+    pub fn add_subplan(&self, plan: Plan) -> usize {
+        self.subplans.borrow_mut().push(plan);
+        self.subplans.borrow().len() - 1
+    }
+
+    pub fn add_initial(&self, initial: InitialPlan) {
+        self.initial.borrow_mut().push(initial);
+    }
+
+    pub fn new_parameter(&self) -> usize {
+        self.parameters.replace(self.parameters.get() + 1)
+    }
+
+    pub fn new_union(&self) -> usize {
+        self.unions.replace(self.unions.get() + 1)
+    }
+
+    pub fn parameter_count(&self) -> usize {
+        self.parameters.get()
+    }
+
+    pub fn take_subplans(&self) -> Vec<Plan> {
+        self.subplans.take()
+    }
+
+    pub fn take_initial(&self) -> Vec<InitialPlan> {
+        self.initial.take()
+    }
+}
+
+/// A WITH query that can be referred to.
+#[derive(Clone, Debug)]
+pub(crate) enum KnownTable {
+    /// Its plan.
+    Subplan { plan: usize, rows: f64 },
+    /// The recursive reference to the union of this number.
+    WorkTable { union: usize, rows: f64 },
+}
+
+/// A query level, as the levels below it see it.
+pub(crate) struct Level<'a> {
+    pub up: Option<&'a Level<'a>>,
+    /// Variables of this level that a subquery asked for, with the parameters that bring them.
+    requested: RefCell<Vec<(Variable, usize)>>,
+    /// WITH queries by name.
+    pub tables: RefCell<Vec<(String, KnownTable)>>,
+}
+
+impl<'a> Level<'a> {
+    pub fn new(up: Option<&'a Level<'a>>) -> Level<'a> {
+        Level { up, requested: RefCell::default(), tables: RefCell::default() }
+    }
+
+    fn ancestor(&self, levels: u32) -> Option<&Level<'a>> {
+        let mut level = self;
+        for _ in 0..levels {
+            level = level.up?;
+        }
+        Some(level)
+    }
+
+    /// Replaces variables of outer levels by parameters. Not in subqueries, which do it for themselves.
+    pub fn replace_outer(&self, global: &Global<'_>, expression: &mut Expression) -> Result<()> {
+        walk::replace(expression, &mut |part| {
+            let Expression::Variable(variable) = part else { return Ok(false) };
+            if variable.levels_up == 0 {
+                return Ok(false);
+            }
+            let level = self
+                .ancestor(variable.levels_up)
+                .ok_or_else(|| Error::internal("variable of a query level that is not there"))?;
+            let index = level.request(global, Variable { levels_up: 0, ..*variable });
+            *part = Expression::Parameter(Parameter {
+                kind: ParameterKind::Execution,
+                index,
+                data_type: variable.data_type,
+            });
+            Ok(true)
+        })
+    }
+
+    fn request(&self, global: &Global<'_>, variable: Variable) -> usize {
+        let same = |known: &Variable| known.range == variable.range && known.attribute == variable.attribute;
+        let mut requested = self.requested.borrow_mut();
+        if let Some((_, parameter)) = requested.iter().find(|(known, _)| same(known)) {
+            return *parameter;
+        }
+        let parameter = global.new_parameter();
+        requested.push((variable, parameter));
+        parameter
+    }
+
+    /// Runs `work` and gives the variables of this level that it asked for.
+    pub fn collecting<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<(T, Vec<(Variable, usize)>)> {
+        let before = self.requested.take();
+        let result = work();
+        let requested = self.requested.replace(before);
+        Ok((result?, requested))
+    }
+
+    /// A parameter for a variable of this level that a plan node takes from its left side.
+    pub fn parameter_for(&self, global: &Global<'_>, variable: Variable) -> (Expression, usize) {
+        let index = global.new_parameter();
+        let kind = ParameterKind::Execution;
+        (Expression::Parameter(Parameter { kind, index, data_type: variable.data_type }), index)
+    }
+
+    pub fn known_table(&self, name: &str, levels_up: u32) -> Option<KnownTable> {
+        let level = self.ancestor(levels_up)?;
+        let tables = level.tables.borrow();
+        tables.iter().rev().find(|(known, _)| known == name).map(|(_, table)| table.clone())
+    }
+}

@@ -1,0 +1,297 @@
+//! A query from FROM to LIMIT.
+
+use common::AttributeNumber;
+use error::{Error, Result};
+use nodes::Expression;
+use nodes::expression::{DataType, Variable};
+use nodes::plan::{Estimate, Plan, PlanNode, PlannedRowLock, SortKey};
+use nodes::query::{Command, Distinct, Query, RangeKind, SortClause, Target};
+
+use crate::cost;
+use crate::from::FromPlanner;
+use crate::group;
+use crate::level::{Global, KnownTable, Level};
+use crate::modify;
+use crate::set_operation;
+use crate::slots::{Part, Slot, resolve};
+use crate::sublink::plan_sublinks;
+use crate::walk::{self, conjuncts};
+
+/// Plans a query at a new level.
+pub(crate) fn plan_query(global: &Global<'_>, query: Query, up: Option<&Level<'_>>) -> Result<Plan> {
+    let level = Level::new(up);
+    let mut query = query;
+    for table in std::mem::take(&mut query.common_tables) {
+        let name = table.name.clone();
+        let known = if table.recursive {
+            set_operation::recursive(global, &level, table)?
+        } else {
+            let plan = plan_query(global, table.query, Some(&level))?;
+            let rows = plan.estimate.rows;
+            KnownTable::Subplan { plan: global.add_subplan(plan), rows }
+        };
+        level.tables.borrow_mut().push((name, known));
+    }
+    expand_whole_rows(&mut query)?;
+    match query.command {
+        Command::Select => plan_select(global, &level, query),
+        _ => modify::plan_modification(global, &level, query),
+    }
+}
+
+/// An expression of this level as the plan wants it: subqueries planned, outer variables as parameters.
+pub(crate) fn prepared(planner: &FromPlanner<'_>, expression: &Expression) -> Result<Expression> {
+    let mut copy = expression.clone();
+    prepare(planner.global, planner.level, &mut copy)?;
+    Ok(copy)
+}
+
+pub(crate) fn prepare(global: &Global<'_>, level: &Level<'_>, expression: &mut Expression) -> Result<()> {
+    plan_sublinks(global, level, expression)?;
+    level.replace_outer(global, expression)
+}
+
+/// Whole-row variables become rows of the entry's columns.
+fn expand_whole_rows(query: &mut Query) -> Result<()> {
+    let tables: Vec<Vec<Variable>> = query
+        .range_table
+        .iter()
+        .enumerate()
+        .map(|(range, entry)| {
+            let columns = entry.columns.iter().enumerate().filter(|(_, column)| !column.dropped);
+            let variable = |(at, column): (usize, &nodes::query::RangeColumn)| Variable {
+                range,
+                attribute: AttributeNumber::from_index(at),
+                levels_up: 0,
+                data_type: column.data_type,
+                location: u32::MAX,
+            };
+            columns.map(variable).collect()
+        })
+        .collect();
+    let mut change = |part: &mut Expression| {
+        let Expression::Variable(variable) = part else { return Ok(false) };
+        if variable.levels_up != 0 || variable.attribute != AttributeNumber::WHOLE_ROW {
+            return Ok(false);
+        }
+        let fields = tables[variable.range].iter().copied().map(Expression::Variable).collect();
+        *part = Expression::Row { fields, data_type: variable.data_type };
+        Ok(true)
+    };
+    let targets = query.targets.iter_mut().chain(&mut query.returning).map(|target| &mut target.expression);
+    let others = query.filter.iter_mut().chain(&mut query.having);
+    for expression in targets.chain(others) {
+        walk::replace(expression, &mut change)?;
+    }
+    Ok(())
+}
+
+/// FROM and WHERE of a query; one empty row when there is no FROM.
+pub(crate) fn plan_from(planner: &FromPlanner<'_>) -> Result<Part> {
+    let mut conditions = Vec::new();
+    if let Some(filter) = &planner.query.filter {
+        conjuncts(prepared(planner, filter)?, &mut conditions);
+    }
+    if let Some(part) = planner.plan(&planner.query.from, conditions.clone())? {
+        return Ok(part);
+    }
+    let estimate = Estimate { startup_cost: 0.0, total_cost: 0.01, rows: 1.0, width: 0 };
+    let node = PlanNode::Result { expressions: Vec::new(), condition: walk::conjunction(conditions) };
+    let plan = Plan { node, output: Vec::new(), estimate };
+    Ok(Part { plan, slots: Vec::new(), ranges: Vec::new(), lateral: Vec::new() })
+}
+
+fn plan_select(global: &Global<'_>, level: &Level<'_>, mut query: Query) -> Result<Plan> {
+    if query.has_windows {
+        return Err(Error::unsupported("window functions are not supported yet"));
+    }
+    if let Some(operation) = query.set_operation.take() {
+        let input = set_operation::plan(global, level, &query, &operation)?;
+        return finish(global, level, query, input, Vec::new());
+    }
+    let locked: Vec<Slot> = query
+        .row_locks
+        .iter()
+        .map(|lock| Slot {
+            range: lock.range,
+            attribute: AttributeNumber::CTID,
+            data_type: DataType::new(types::oid::TID),
+        })
+        .collect();
+    let (mut plan, targets, lock_columns) = {
+        let planner = FromPlanner::new(global, level, &query, &locked);
+        let part = plan_from(&planner)?;
+        let mut targets: Vec<Expression> = Vec::with_capacity(query.targets.len());
+        for target in &query.targets {
+            targets.push(prepared(&planner, &target.expression)?);
+        }
+        if query.has_aggregates || !query.group_by.is_empty() || query.having.is_some() {
+            let having = query.having.as_ref().map(|having| prepared(&planner, having)).transpose()?;
+            let (plan, targets) = group::plan(&planner, part, targets, having)?;
+            (plan, targets, Vec::new())
+        } else {
+            targets.iter_mut().try_for_each(|target| resolve(target, &part.slots))?;
+            let mut lock_columns = Vec::new();
+            for slot in &locked {
+                let variable = Variable {
+                    range: slot.range,
+                    attribute: slot.attribute,
+                    levels_up: 0,
+                    data_type: slot.data_type,
+                    location: u32::MAX,
+                };
+                let mut address = Expression::Variable(variable);
+                resolve(&mut address, &part.slots)?;
+                lock_columns.push(targets.len());
+                targets.push(address);
+            }
+            (part.plan, targets, lock_columns)
+        }
+    };
+    plan = project(global, plan, targets, query.has_set_functions);
+    let locks = lock_columns.into_iter().zip(&query.row_locks).filter_map(|(address, lock)| {
+        match query.range_table[lock.range].kind {
+            RangeKind::Relation { relation, .. } => Some(PlannedRowLock { lock: *lock, relation, address }),
+            _ => None,
+        }
+    });
+    let locks: Vec<PlannedRowLock> = locks.collect();
+    finish(global, level, query, plan, locks)
+}
+
+/// A projection, left out when it would change nothing.
+pub(crate) fn project(
+    global: &Global<'_>,
+    input: Plan,
+    expressions: Vec<Expression>,
+    has_sets: bool,
+) -> Plan {
+    let output: Vec<DataType> = expressions.iter().map(Expression::data_type).collect();
+    let returns_set = |expression: &Expression| {
+        expression.any(&mut |part| matches!(part, Expression::Function(call) if call.returns_set))
+    };
+    if has_sets && expressions.iter().any(returns_set) {
+        let rows = input.estimate.rows * 100.0;
+        let node = PlanNode::ProjectSet { input: Box::new(input.clone()), expressions };
+        return cost::over(&input, node, output, rows, global.settings.cpu_operator_cost);
+    }
+    let unchanged = expressions.len() == input.output.len()
+        && expressions
+            .iter()
+            .enumerate()
+            .all(|(at, expression)| matches!(expression, Expression::Column(column) if column.index == at));
+    if unchanged {
+        return input;
+    }
+    if let PlanNode::Result { expressions: none, condition } = &input.node
+        && none.is_empty()
+    {
+        let node = PlanNode::Result { expressions, condition: condition.clone() };
+        let estimate = Estimate { width: cost::width(&output), ..input.estimate };
+        return Plan { node, output, estimate };
+    }
+    let rows = input.estimate.rows;
+    let node = PlanNode::Project { input: Box::new(input.clone()), expressions };
+    cost::over(&input, node, output, rows, global.settings.cpu_operator_cost)
+}
+
+pub(crate) fn sort_keys(clauses: &[SortClause]) -> Vec<SortKey> {
+    clauses
+        .iter()
+        .map(|clause| SortKey {
+            column: clause.target,
+            operator: clause.operator,
+            descending: clause.descending,
+            nulls_first: clause.nulls_first,
+        })
+        .collect()
+}
+
+pub(crate) fn sort(input: Plan, keys: Vec<SortKey>, bound: Option<Expression>) -> Plan {
+    let rows = input.estimate.rows;
+    let output = input.output.clone();
+    let work = rows * rows.max(2.0).log2() * 0.005;
+    let node = PlanNode::Sort { input: Box::new(input.clone()), keys, bound };
+    cost::blocking(&input, node, output, rows, work)
+}
+
+/// DISTINCT, ORDER BY, row locks, LIMIT and the final columns, over a plan that delivers all targets.
+fn finish(
+    global: &Global<'_>,
+    level: &Level<'_>,
+    query: Query,
+    mut plan: Plan,
+    locks: Vec<PlannedRowLock>,
+) -> Result<Plan> {
+    let mut is_sorted = query.order_by.is_empty();
+    match &query.distinct {
+        Distinct::No => {}
+        Distinct::All(clauses) | Distinct::On(clauses) => {
+            let on = matches!(query.distinct, Distinct::On(_));
+            let mut keys = sort_keys(&query.order_by);
+            let missing = clauses.iter().filter(|clause| !keys.iter().any(|key| key.column == clause.target));
+            keys.extend(sort_keys(&missing.copied().collect::<Vec<_>>()));
+            let rows = (plan.estimate.rows * 0.3).max(1.0);
+            let columns: Vec<usize> = clauses.iter().map(|clause| clause.target).collect();
+            let covers_all = columns.len() == plan.output.len();
+            let hashable = !on && is_sorted && covers_all && global.settings.enable_hashagg;
+            if hashable && group::all_hashable(global, clauses.iter().map(|clause| clause.equal))? {
+                plan = group::distinct(plan, rows);
+            } else {
+                plan = sort(plan, keys, None);
+                let output = plan.output.clone();
+                let node = PlanNode::Unique { input: Box::new(plan.clone()), columns };
+                plan = cost::over(&plan, node, output, rows, global.settings.cpu_operator_cost);
+                is_sorted = true;
+            }
+        }
+    }
+    let bound = |expression: &Option<Expression>| -> Result<Option<Expression>> {
+        let mut copy = expression.clone();
+        if let Some(expression) = &mut copy {
+            prepare(global, level, expression)?;
+        }
+        Ok(copy)
+    };
+    let (limit, offset) = (bound(&query.limit)?, bound(&query.offset)?);
+    if !is_sorted {
+        let first_rows = match (&limit, &offset) {
+            (Some(limit), None) if locks.is_empty() && !query.limit_with_ties => Some(limit.clone()),
+            _ => None,
+        };
+        plan = sort(plan, sort_keys(&query.order_by), first_rows);
+    }
+    if !locks.is_empty() {
+        let output = plan.output.clone();
+        let rows = plan.estimate.rows;
+        let node = PlanNode::LockRows { input: Box::new(plan.clone()), locks };
+        plan = cost::over(&plan, node, output, rows, global.settings.cpu_tuple_cost);
+    }
+    if limit.is_some() || offset.is_some() {
+        let ties = if query.limit_with_ties { sort_keys(&query.order_by) } else { Vec::new() };
+        let count = match &limit {
+            Some(Expression::Constant(constant)) => {
+                constant.value.as_i64().map_or(plan.estimate.rows, |n| n as f64)
+            }
+            Some(_) => plan.estimate.rows * 0.1,
+            None => plan.estimate.rows,
+        };
+        let rows = count.min(plan.estimate.rows).max(1.0);
+        let share = rows / plan.estimate.rows.max(1.0);
+        let output = plan.output.clone();
+        let node = PlanNode::Limit { input: Box::new(plan.clone()), limit, offset, ties };
+        let mut limited = cost::over(&plan, node, output, rows, 0.0);
+        let run = plan.estimate.total_cost - plan.estimate.startup_cost;
+        limited.estimate.total_cost = plan.estimate.startup_cost + run * share;
+        plan = limited;
+    }
+    let visible = |targets: &[Target]| -> Vec<usize> {
+        targets.iter().enumerate().filter(|(_, target)| !target.hidden).map(|(at, _)| at).collect()
+    };
+    let kept = visible(&query.targets);
+    if kept.len() == plan.output.len() {
+        return Ok(plan);
+    }
+    let expressions = kept.into_iter().map(|at| Expression::column(at, plan.output[at])).collect();
+    Ok(project(global, plan, expressions, false))
+}

@@ -1,0 +1,162 @@
+//! Writing the ring to segments, and making it durable for everybody at once.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::thread;
+
+use common::Lsn;
+use error::{Error, Result};
+use shared_memory::{WaitEvent, Waiting, critical};
+use storage_file::OpenFile;
+
+use crate::segment::{self, SEGMENT_SIZE};
+use crate::wal::Wal;
+
+/// Bytes per system call.
+const CHUNK: usize = 256 * 1024;
+
+struct Current {
+    wal: usize,
+    timeline: u32,
+    segment: u64,
+    file: Rc<OpenFile>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
+    static OUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Wal {
+    /// Returns once everything before `lsn` is durable. One process flushes for all that wait.
+    ///
+    /// Does nothing while recovery runs: what is replayed is on disk.
+    /// # Errors
+    /// XX000 if no such record exists (a damaged page's LSN); a PANIC if the log cannot be written.
+    pub fn flush(&self, lsn: Lsn) -> Result<()> {
+        if self.flush_position() >= lsn || !self.accepts_records() {
+            return Ok(());
+        }
+        if lsn > self.insert_position() {
+            return Err(Error::internal(format!(
+                "xlog flush request {lsn} is not satisfied --- flushed only to {}",
+                self.flush_position()
+            )));
+        }
+        // Rule 3: others' copying is waited for before the lock is taken.
+        let mut rounds = 0u32;
+        while self.complete_position() < lsn {
+            rounds += 1;
+            if rounds.is_multiple_of(64) { thread::yield_now() } else { std::hint::spin_loop() }
+        }
+        while self.flush_position() < lsn {
+            // Whoever holds the lock flushes for us too, or is done when we get it.
+            if let Some(_lock) = self.state.write_lock.write_or_wait_until_free() {
+                if self.flush_position() < lsn {
+                    self.write_out(self.complete_position())?;
+                    self.sync()?;
+                }
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes and flushes what is there; false if there was nothing. For the log writer.
+    pub fn write_in_background(&self) -> Result<bool> {
+        let complete = self.complete_position();
+        if self.flush_position() >= complete || !self.accepts_records() {
+            return Ok(false);
+        }
+        self.flush(complete)?;
+        Ok(true)
+    }
+
+    /// Writes what is complete, without waiting for anything, unless somebody else gets beyond `wanted` first.
+    pub(crate) fn write_complete(&self, wanted: Lsn) -> Result<()> {
+        let _lock = self.state.write_lock.write();
+        if self.write_position() < wanted { self.write_out(self.complete_position()) } else { Ok(()) }
+    }
+
+    /// The write lock is held.
+    fn write_out(&self, target: Lsn) -> Result<()> {
+        critical::section(|| {
+            while self.write_position() < target {
+                let from = self.write_position();
+                let rest = (SEGMENT_SIZE - from.0 % SEGMENT_SIZE).min(target.0 - from.0);
+                let count = rest.min(CHUNK as u64) as usize;
+                let file = self.segment_file(from)?;
+                OUT.with_borrow_mut(|out| {
+                    self.copy_out(from, count, out);
+                    let offset = from.0 % SEGMENT_SIZE;
+                    let _waiting = Waiting::start(WaitEvent::IoWalWrite);
+                    file.write_at(out, offset, self.files.faults()).map_err(|cause| {
+                        let name = segment::segment_name(self.timeline(), from);
+                        Error::io(
+                            format_args!(
+                                "could not write to log file \"{name}\" at offset {offset}, length {count}"
+                            ),
+                            &cause,
+                        )
+                    })
+                })?;
+                self.state.writes.fetch_add(1, Ordering::Relaxed);
+                let end = from.0 + count as u64;
+                if end.is_multiple_of(SEGMENT_SIZE) {
+                    // Rule 8: a full segment needs no sync later.
+                    self.sync_file(&file)?;
+                }
+                self.state.written.store(end, Ordering::SeqCst);
+            }
+            Ok(())
+        })
+    }
+
+    /// The write lock is held.
+    fn sync(&self) -> Result<()> {
+        critical::section(|| {
+            let written = self.write_position();
+            if !written.0.is_multiple_of(SEGMENT_SIZE) {
+                let file = self.segment_file(written)?;
+                self.sync_file(&file)?;
+            }
+            self.state.flushed.store(written.0, Ordering::SeqCst);
+            self.state.flush_advanced.announce();
+            Ok(())
+        })
+    }
+
+    fn sync_file(&self, file: &OpenFile) -> Result<()> {
+        let _waiting = Waiting::start(WaitEvent::IoWalSync);
+        self.state.syncs.fetch_add(1, Ordering::Relaxed);
+        file.sync(self.files.faults())
+    }
+
+    fn copy_out(&self, from: Lsn, count: usize, out: &mut Vec<u8>) {
+        out.clear();
+        let mut word = (from.0 / 8) as usize % self.ring.len();
+        for _ in 0..count / 8 {
+            out.extend_from_slice(&self.ring[word].load(Ordering::Relaxed).to_ne_bytes());
+            word += 1;
+            if word == self.ring.len() {
+                word = 0;
+            }
+        }
+    }
+
+    fn segment_file(&self, position: Lsn) -> Result<Rc<OpenFile>> {
+        let (wal, timeline) = (std::ptr::from_ref(self) as usize, self.timeline());
+        let segment = position.0 / SEGMENT_SIZE;
+        CURRENT.with_borrow_mut(|current| match current {
+            Some(open) if (open.wal, open.timeline, open.segment) == (wal, timeline, segment) => {
+                Ok(open.file.clone())
+            }
+            _ => {
+                let file = Rc::new(segment::open_or_make(self.files, timeline, position)?);
+                *current = Some(Current { wal, timeline, segment, file: file.clone() });
+                Ok(file)
+            }
+        })
+    }
+}

@@ -1,0 +1,6 @@
+//! What tests of several crates need: a storage stack in a temporary directory, with crash and recovery.
+#![forbid(unsafe_code)]
+
+mod storage;
+
+pub use storage::{Client, Storage};

@@ -1,0 +1,107 @@
+//! From the bytes of a row version to rows of columns, only the wanted attributes.
+
+use error::{Error, Result};
+use types::Column;
+
+use crate::attribute::{load_into, set_varlena, skip};
+use crate::header::{HEADER_SIZE, TupleHeader, infomask};
+use crate::layout::RowLayout;
+use crate::varlena::{ExternalPointer, decompress};
+
+/// A value that must be fetched from a TOAST table once no page is locked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PendingExternal {
+    /// Position among the wanted columns.
+    pub column: usize,
+    pub row: usize,
+    pub pointer: ExternalPointer,
+}
+
+impl PendingExternal {
+    /// Puts the fetched bytes where they belong.
+    /// # Errors
+    /// XX001 when they are damaged.
+    pub fn fill(&self, columns: &mut [Column], stored: &[u8]) -> Result<()> {
+        let column = &mut columns[self.column];
+        if self.pointer.is_compressed() {
+            let raw = decompress(stored, self.pointer.raw_length as usize)?;
+            set_varlena(column, self.row, &raw)
+        } else {
+            set_varlena(column, self.row, stored)
+        }
+    }
+}
+
+/// Reads rows of one layout into columns.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    layout: RowLayout,
+    /// For each attribute up to the last wanted one: the column that takes it.
+    wanted: Vec<Option<usize>>,
+}
+
+impl Decoder {
+    /// `wanted` are attribute positions in the order of the columns that will take them, each at most once.
+    pub fn new(layout: RowLayout, wanted: &[usize]) -> Decoder {
+        let length = wanted.iter().map(|attribute| attribute + 1).max().unwrap_or(0);
+        let mut columns = vec![None; length];
+        for (column, attribute) in wanted.iter().enumerate() {
+            columns[*attribute] = Some(column);
+        }
+        Decoder { layout, wanted: columns }
+    }
+
+    /// Reads one row version into row `row` of the columns, which are long enough. Values outside of the row are
+    /// added to `pending`.
+    /// # Errors
+    /// XX001 for a damaged row.
+    pub fn decode(
+        &self,
+        bytes: &[u8],
+        columns: &mut [Column],
+        row: usize,
+        pending: &mut Vec<PendingExternal>,
+    ) -> Result<()> {
+        let header = TupleHeader::new(bytes);
+        let stored = header.attribute_count();
+        let nulls = header.has(infomask::HAS_NULLS).then(|| &bytes[HEADER_SIZE..]);
+        let mut rest =
+            bytes.get(header.data_offset()..).ok_or_else(|| Error::corrupted("row is too short"))?;
+        for (attribute, wanted) in self.wanted.iter().enumerate() {
+            let layout = &self.layout.attributes[attribute];
+            if attribute >= stored {
+                if let Some(column) = wanted {
+                    columns[*column].set_value(row, &layout.missing);
+                }
+                continue;
+            }
+            let is_null = nulls.is_some_and(|bits| bits[attribute / 8] & 1 << (attribute % 8) != 0);
+            match wanted {
+                Some(column) if is_null => columns[*column].set_null(row),
+                Some(column) => {
+                    let (after, external) = load_into(rest, &mut columns[*column], row)?;
+                    rest = after;
+                    if let Some(pointer) = external {
+                        pending.push(PendingExternal { column: *column, row, pointer });
+                    }
+                }
+                None if is_null => {}
+                None => rest = skip(rest, layout.physical)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The external values of a row version, whichever are wanted; for deleting them with the row.
+    /// # Errors
+    /// XX001 for a damaged row.
+    pub fn external_values(layout: &RowLayout, bytes: &[u8]) -> Result<Vec<ExternalPointer>> {
+        let all: Vec<usize> = (0..layout.attributes.len()).collect();
+        let mut columns: Vec<Column> =
+            layout.attributes.iter().map(|attribute| Column::new(attribute.physical)).collect();
+        columns.iter_mut().for_each(|column| column.resize(1));
+        let mut pending = Vec::new();
+        Decoder::new(layout.clone(), &all).decode(bytes, &mut columns, 0, &mut pending)?;
+        Ok(pending.into_iter().map(|external| external.pointer).collect())
+    }
+}
