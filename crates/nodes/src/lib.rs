@@ -6,6 +6,7 @@
 pub mod expression;
 pub mod plan;
 pub mod query;
+pub mod text;
 
 pub use expression::{DataType, Expression};
 pub use plan::{Plan, PlanNode};

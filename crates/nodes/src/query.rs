@@ -124,14 +124,31 @@ pub struct RangeColumn {
 #[derive(Clone, PartialEq, Debug)]
 pub enum RangeKind {
     /// A table, index, sequence or materialized view. `only`: not its children.
-    Relation { relation: Oid, only: bool },
-    Subquery { query: Box<Query>, view: Option<Oid> },
-    Function { functions: Vec<RangeFunction>, ordinality: bool },
-    Values { rows: Vec<Vec<Expression>> },
+    Relation {
+        relation: Oid,
+        only: bool,
+    },
+    Subquery {
+        query: Box<Query>,
+        view: Option<Oid>,
+    },
+    Function {
+        functions: Vec<RangeFunction>,
+        ordinality: bool,
+    },
+    Values {
+        rows: Vec<Vec<Expression>>,
+    },
     /// A WITH query: its name, how many queries out it is declared, whether this is the recursive reference.
-    CommonTable { name: String, levels_up: u32, recursive_reference: bool },
+    CommonTable {
+        name: String,
+        levels_up: u32,
+        recursive_reference: bool,
+    },
     /// A join's merged columns: each is an expression over the entries that were joined.
-    Join { columns: Vec<Expression> },
+    Join {
+        columns: Vec<Expression>,
+    },
     /// A FROM clause without tables.
     Empty,
 }

@@ -143,6 +143,30 @@ pub fn account(name: &str) -> io::Result<(u32, u32)> {
     }
 }
 
+/// The user this process acts as.
+pub fn user() -> u32 {
+    // SAFETY: takes nothing and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
+/// The name of a user's account.
+pub fn account_name(user: u32) -> Option<String> {
+    // SAFETY: the answer is read before the next call, in a single-threaded process.
+    unsafe {
+        let entry = libc::getpwuid(user);
+        if entry.is_null() {
+            return None;
+        }
+        std::ffi::CStr::from_ptr((*entry).pw_name).to_str().ok().map(str::to_string)
+    }
+}
+
+/// The permissions that new files do not get; gives the former mask.
+pub fn set_file_mask(mask: u32) -> u32 {
+    // SAFETY: a plain number.
+    unsafe { libc::umask(mask) }
+}
+
 /// Gives up root for good and becomes this user and group, with no supplementary groups.
 pub fn become_account(user: u32, group: u32) -> io::Result<()> {
     // SAFETY: plain numbers; an empty group list may have any pointer.

@@ -20,6 +20,7 @@ pub enum Signal {
     Segmentation = libc::SIGSEGV,
     User2 = libc::SIGUSR2,
     Pipe = libc::SIGPIPE,
+    Alarm = libc::SIGALRM,
     Terminate = libc::SIGTERM,
     Child = libc::SIGCHLD,
     Continue = libc::SIGCONT,
@@ -103,6 +104,19 @@ pub fn current_thread() -> i32 {
 pub fn wake_thread(process: i32, thread: i32) {
     // SAFETY: plain numbers; a wrong one yields an error code, and SIGURG is ignored by those who do not expect it.
     unsafe { libc::syscall(libc::SYS_tgkill, process, thread, libc::SIGURG) };
+}
+
+/// The kernel's words for a signal, as `Segmentation fault`.
+pub fn describe(number: i32) -> String {
+    // SAFETY: the answer is a NUL-terminated string that is valid until the next call, and there is one thread.
+    unsafe {
+        let text = libc::strsignal(number);
+        if text.is_null() {
+            format!("unrecognized signal {number}")
+        } else {
+            std::ffi::CStr::from_ptr(text).to_string_lossy().into_owned()
+        }
+    }
 }
 
 /// What [`exit_at_once`] exits with, as PostgreSQL's children do on SIGQUIT.

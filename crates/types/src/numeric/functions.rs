@@ -10,6 +10,8 @@ use super::arithmetic::{MAX_CHOSEN_SCALE, MAX_INTEGER_DIGITS, overflow, signific
 use super::{Digits, Numeric};
 
 const LOG10_E: f64 = std::f64::consts::LOG10_E;
+/// Exponentials of larger numbers count as overflow, those of smaller negative ones as zero.
+const MAX_EXPONENT: f64 = 6000.0;
 
 impl Numeric {
     /// # Errors
@@ -41,14 +43,14 @@ impl Numeric {
         if !self.is_finite() {
             return Ok(if self.signum() < 0 { Numeric::ZERO } else { self.clone() });
         }
-        let decimal = self.to_f64() * LOG10_E;
-        if decimal > f64::from(MAX_INTEGER_DIGITS) {
+        let size = self.to_f64();
+        if size >= MAX_EXPONENT {
             return Err(overflow());
         }
-        if decimal < -f64::from(MAX_CHOSEN_SCALE) - 20.0 {
+        if size <= -MAX_EXPONENT {
             return Ok(Numeric::from_parts(false, Digits::ZERO, MAX_CHOSEN_SCALE));
         }
-        self.exponential_to_scale(significant_scale(decimal as i64, self.scale()))
+        self.exponential_to_scale(significant_scale((size * LOG10_E) as i64, self.scale()))
     }
 
     fn exponential_to_scale(&self, scale: u32) -> Result<Numeric> {
@@ -210,6 +212,9 @@ impl Numeric {
         let size = decimal.abs() as u32;
         if whole && let Ok(power) = exponent.to_integer::<i32>("integer") {
             return self.integer_power(power, scale, scale + size + 20);
+        }
+        if decimal > MAX_EXPONENT * LOG10_E {
+            return Err(overflow());
         }
         let logarithm_scale = scale + size + exponent.exponent().max(0) as u32 + 12;
         let odd = whole

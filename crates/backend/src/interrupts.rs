@@ -1,0 +1,129 @@
+//! What may interrupt a session, and what becomes of it.
+//!
+//! Signals: INT cancels the running query, TERM ends the session, HUP has the settings read again, QUIT ends the process at once.
+//! Between queries a cancel is forgotten; a session that reads its client calls [`query_started`] and [`query_ended`].
+
+use std::cell::Cell;
+
+use error::{Error, Result, Severity, error};
+use system::interrupt;
+use system::signal::{self, Signal};
+
+use crate::timeouts::{self, Timeout};
+
+thread_local! {
+    static IN_QUERY: Cell<bool> = const { Cell::new(false) };
+    static AUTHENTICATING: Cell<bool> = const { Cell::new(false) };
+    static CLIENT_LOST: Cell<bool> = const { Cell::new(false) };
+    static RELOAD: Cell<bool> = const { Cell::new(false) };
+    static TERMINATED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Sets a client process's signals up and registers what `interrupt::check` does.
+/// # Errors
+/// Those of the system calls.
+pub fn prepare() -> Result<()> {
+    let failed = |cause: std::io::Error| Error::io("could not set up signal handling", &cause);
+    for number in [Signal::Interrupt, Signal::Terminate, Signal::HangUp, Signal::Alarm] {
+        signal::note_and_interrupt(number).map_err(failed)?;
+    }
+    signal::ignore(Signal::User1).map_err(failed)?;
+    signal::ignore(Signal::User2).map_err(failed)?;
+    signal::exit_at_once(Signal::Quit).map_err(failed)?;
+    interrupt::register(handle);
+    Ok(())
+}
+
+/// A query runs from now on: it can be cancelled. A cancel that came before it is forgotten.
+pub fn query_started() {
+    signal::take(Signal::Interrupt);
+    IN_QUERY.set(true);
+}
+
+/// No query runs any more.
+pub fn query_ended() {
+    IN_QUERY.set(false);
+}
+
+/// Whether the settings are to be read again; true once per request.
+pub fn take_reload() -> bool {
+    RELOAD.replace(false)
+}
+
+/// Whether the session was told to end; the next check says so too.
+pub fn is_terminating() -> bool {
+    TERMINATED.get() || signal::is_noted(Signal::Terminate)
+}
+
+/// The client is gone: the next check ends the session.
+pub(crate) fn note_client_lost() {
+    CLIENT_LOST.set(true);
+    interrupt::raise();
+}
+
+pub(crate) fn set_authenticating(is_authenticating: bool) {
+    AUTHENTICATING.set(is_authenticating);
+}
+
+/// The hook of `interrupt::check`.
+fn handle() -> Result<()> {
+    // Cleared before the flags are looked at, so that one that comes in between is seen next time.
+    interrupt::clear();
+    if signal::take(Signal::HangUp) {
+        RELOAD.set(true);
+    }
+    if signal::take(Signal::Alarm) {
+        timeouts::alarm_rang();
+    }
+    if signal::take(Signal::Terminate) || TERMINATED.get() {
+        // Stays: a session that swallows the error meets it again.
+        TERMINATED.set(true);
+        interrupt::raise();
+        return Err(fatal(error!(ADMIN_SHUTDOWN, "terminating connection due to administrator command")));
+    }
+    if CLIENT_LOST.get() {
+        interrupt::raise();
+        return Err(fatal(error!(CONNECTION_FAILURE, "connection to client lost")));
+    }
+    while let Some(expired) = timeouts::take_expired() {
+        if let Some(error) = error_of(expired) {
+            return Err(error);
+        }
+    }
+    if signal::take(Signal::Interrupt) && IN_QUERY.get() {
+        return Err(error!(QUERY_CANCELED, "canceling statement due to user request"));
+    }
+    Ok(())
+}
+
+/// What a timeout means now; a statement's own means nothing when no query runs.
+fn error_of(timeout: Timeout) -> Option<Error> {
+    let in_query = IN_QUERY.get();
+    match timeout {
+        Timeout::Authentication => AUTHENTICATING
+            .get()
+            .then(|| fatal(error!(QUERY_CANCELED, "canceling authentication due to timeout"))),
+        Timeout::Statement => {
+            in_query.then(|| error!(QUERY_CANCELED, "canceling statement due to statement timeout"))
+        }
+        Timeout::Lock => {
+            in_query.then(|| error!(LOCK_NOT_AVAILABLE, "canceling statement due to lock timeout"))
+        }
+        Timeout::Transaction => Some(fatal(error!(
+            TRANSACTION_TIMEOUT,
+            "terminating connection due to transaction timeout"
+        ))),
+        Timeout::IdleInTransaction => (!in_query).then(|| {
+            fatal(error!(
+                IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+                "terminating connection due to idle-in-transaction timeout"
+            ))
+        }),
+        Timeout::IdleSession => (!in_query)
+            .then(|| fatal(error!(IDLE_SESSION_TIMEOUT, "terminating connection due to idle-session timeout"))),
+    }
+}
+
+fn fatal(error: Error) -> Error {
+    error.with_severity(Severity::Fatal)
+}

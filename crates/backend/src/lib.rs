@@ -1,0 +1,14 @@
+//! A client's process from the accepted socket to the session: connection, start-up, authentication, interrupts.
+//!
+//! What the session does with its client is handed in as a function ([`Hooks`]). The rules are in the README.
+#![forbid(unsafe_code)]
+
+pub mod connection;
+pub mod interrupts;
+pub mod startup;
+mod startup_packet;
+pub mod timeouts;
+pub mod tls;
+
+pub use connection::{Connection, InputMessage, Peer, Socket};
+pub use startup::{Acceptance, Hooks, ServerContext, SessionMain, SessionStart};

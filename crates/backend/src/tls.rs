@@ -1,0 +1,153 @@
+//! TLS for clients: the server's certificate and key, by rustls.
+
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
+use config::{Id, Settings};
+use error::{Result, error};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection};
+
+use crate::connection::Socket;
+
+/// What clients name in the handshake when they speak TLS without asking first.
+const APPLICATION_PROTOCOL: &[u8] = b"postgresql";
+
+/// The configuration that the settings ask for; `None` while `ssl` is off.
+/// # Errors
+/// F0000 for files that cannot be read or do not fit.
+pub fn load(settings: &Settings) -> Result<Option<Arc<ServerConfig>>> {
+    if !settings.bool(Id::Ssl) {
+        return Ok(None);
+    }
+    let (certificate, key) = (settings.text(Id::SslCertFile), settings.text(Id::SslKeyFile));
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect)
+        .map_err(|cause| {
+            error!(CONFIG_FILE_ERROR, "could not load server certificate file \"{certificate}\": {cause}")
+        })?;
+    check_key_access(key)?;
+    let private = PrivateKeyDer::from_pem_file(key)
+        .map_err(|cause| error!(CONFIG_FILE_ERROR, "could not load private key file \"{key}\": {cause}"))?;
+    let unusable = |cause: rustls::Error| {
+        error!(CONFIG_FILE_ERROR, "certificate \"{certificate}\" and key \"{key}\" cannot be used: {cause}")
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(unusable)?
+        .with_no_client_auth()
+        .with_single_cert(chain, private)
+        .map_err(unusable)?;
+    config.alpn_protocols = vec![APPLICATION_PROTOCOL.to_vec()];
+    Ok(Some(Arc::new(config)))
+}
+
+/// A key that others can read is no secret.
+fn check_key_access(key: &str) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = std::fs::metadata(key).map_err(|cause| {
+        error::Error::io(format_args!("could not access private key file \"{key}\""), &cause)
+    })?;
+    let forbidden = if metadata.uid() == 0 { 0o037 } else { 0o077 };
+    if metadata.mode() & forbidden != 0 {
+        return Err(error!(CONFIG_FILE_ERROR, "private key file \"{key}\" has group or world access").detail(
+            "File must have permissions u=rw (0600) or less if owned by the database user, or permissions \
+             u=rw,g=r (0640) or less if owned by root.",
+        ));
+    }
+    Ok(())
+}
+
+/// The encrypted stream over a socket that does not block.
+pub(crate) struct TlsStream(ServerConnection);
+
+impl TlsStream {
+    pub(crate) fn new(config: &Arc<ServerConfig>) -> io::Result<TlsStream> {
+        ServerConnection::new(config.clone()).map(TlsStream).map_err(io::Error::other)
+    }
+
+    /// One step of the handshake; true when it is done. `WouldBlock` when the socket has to be waited for.
+    pub(crate) fn handshake(&mut self, socket: &mut Socket) -> io::Result<bool> {
+        while self.0.is_handshaking() {
+            self.send_pending(socket)?;
+            if self.0.is_handshaking() && !self.receive(socket)? {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        self.send_pending(socket)?;
+        Ok(true)
+    }
+
+    pub(crate) fn wants_write(&self) -> bool {
+        self.0.wants_write()
+    }
+
+    pub(crate) fn application_protocol(&self) -> Option<&[u8]> {
+        self.0.alpn_protocol()
+    }
+
+    /// Protocol version and cipher suite, for the log and `pg_stat_ssl`.
+    pub(crate) fn description(&self) -> (String, String) {
+        let version = match self.0.protocol_version() {
+            Some(rustls::ProtocolVersion::TLSv1_2) => "TLSv1.2".to_string(),
+            Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3".to_string(),
+            other => format!("{other:?}"),
+        };
+        let cipher = self.0.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
+        let cipher = cipher.unwrap_or_default().replace("TLS13_", "TLS_");
+        (version, cipher)
+    }
+
+    pub(crate) fn read(&mut self, socket: &mut Socket, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.0.reader().read(buffer) {
+                Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => {}
+                // A peer that closed the socket without a word of farewell has closed it all the same.
+                Err(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
+                other => return other,
+            }
+            if self.0.wants_write() {
+                self.send_pending(socket)?;
+            }
+            self.receive(socket)?;
+        }
+    }
+
+    /// Takes bytes in and sends what the socket takes. What was taken counts as written.
+    pub(crate) fn write(&mut self, socket: &mut Socket, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.wants_write() {
+            self.send_pending(socket)?;
+        }
+        let count = self.0.writer().write(bytes)?;
+        match self.send_pending(socket) {
+            Err(cause) if cause.kind() != io::ErrorKind::WouldBlock => Err(cause),
+            _ => Ok(count),
+        }
+    }
+
+    pub(crate) fn send_pending(&mut self, socket: &mut Socket) -> io::Result<()> {
+        while self.0.wants_write() {
+            self.0.write_tls(socket)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn say_farewell(&mut self, socket: &mut Socket) {
+        self.0.send_close_notify();
+        // The client may be gone already.
+        let _ = self.send_pending(socket);
+    }
+
+    /// False at the end of the stream.
+    fn receive(&mut self, socket: &mut Socket) -> io::Result<bool> {
+        let count = self.0.read_tls(socket)?;
+        if let Err(cause) = self.0.process_new_packets() {
+            // The alert tells the client why.
+            let _ = self.send_pending(socket);
+            return Err(io::Error::other(cause));
+        }
+        Ok(count > 0)
+    }
+}

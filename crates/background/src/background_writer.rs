@@ -1,0 +1,35 @@
+//! The background writer: writes unpopular dirty pages ahead of need, so that others find clean ones.
+
+use std::time::Duration;
+
+use config::{Id, Settings};
+use error::Result;
+use shared_memory::{ProcessKind, WaitEvent};
+
+use crate::process_loop::{Loop, Wake, ended_by};
+use crate::state::ServerState;
+
+/// How much longer it sleeps when there was nothing to do.
+const IDLE_FACTOR: u32 = 10;
+
+/// The background writer's body; gives its exit code.
+pub fn run(state: &'static ServerState, settings: &Settings) -> i32 {
+    match serve(state, settings.clone()) {
+        Ok(()) => 0,
+        Err(error) => ended_by(error),
+    }
+}
+
+fn serve(state: &'static ServerState, settings: Settings) -> Result<()> {
+    let mut process =
+        Loop::start(state, settings, ProcessKind::BackgroundWriter, WaitEvent::ActivityBgwriterMain)?;
+    loop {
+        let limit = process.settings.integer(Id::BgwriterLruMaxpages) as usize;
+        let written = state.pool.background_write(limit)?;
+        let delay = Duration::from_millis(process.settings.integer(Id::BgwriterDelay) as u64);
+        let delay = if written == 0 { delay * IDLE_FACTOR } else { delay };
+        if process.sleep(delay)? == Wake::Stop {
+            return Ok(());
+        }
+    }
+}

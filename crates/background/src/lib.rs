@@ -1,0 +1,24 @@
+//! The state all processes share, and the processes that serve no client.
+//!
+//! Knows no socket, no client and no catalog. Entry points: [`ServerState`], [`log::report`], [`configuration::load`], and one `run`
+//! per background process. The rules are in the README.
+#![forbid(unsafe_code)]
+
+pub mod autovacuum;
+pub mod background_writer;
+pub mod checkpoint_request;
+pub mod checkpointer;
+pub mod configuration;
+pub mod log;
+mod log_time;
+pub mod logger;
+pub mod managers;
+mod process_loop;
+pub mod startup;
+mod state;
+pub mod wal_writer;
+
+pub use checkpoint_request::CheckpointOptions;
+pub use managers::resource_managers;
+pub use process_loop::prepare_child;
+pub use state::{ServerState, Sizes};

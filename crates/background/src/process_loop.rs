@@ -1,0 +1,104 @@
+//! What every background process does alike: set its signals up, claim its slot, sleep and look for signals.
+//!
+//! Signals of a background process: TERM and USR2 end it (the checkpointer makes its last checkpoint on USR2), HUP reloads the
+//! settings, INT is ignored, QUIT ends it at once without cleaning up.
+
+use std::time::Duration;
+
+use config::Settings;
+use error::{Error, Result, Severity};
+use shared_memory::{ProcessKind, SlotClaim, WaitEvent, current_slot};
+use system::process::{self, ProcessId};
+use system::signal::{self, Signal};
+
+use crate::state::ServerState;
+use crate::{configuration, log};
+
+/// Signals and title of a new child of the postmaster. `signal::take` finds HUP, INT, TERM and USR2 afterwards.
+/// # Errors
+/// Those of the system calls.
+pub fn prepare_child(kind: ProcessKind, title: &str, postmaster: ProcessId) -> Result<()> {
+    let failed = |cause: std::io::Error| Error::io("could not set up signal handling", &cause);
+    signal::prepare_thread().map_err(failed)?;
+    for number in [Signal::HangUp, Signal::Terminate, Signal::User2] {
+        signal::note(number).map_err(failed)?;
+    }
+    signal::ignore(Signal::Interrupt).map_err(failed)?;
+    signal::ignore(Signal::User1).map_err(failed)?;
+    signal::restore_default(Signal::Child).map_err(failed)?;
+    signal::exit_at_once(Signal::Quit).map_err(failed)?;
+    process::die_with_parent(Signal::Quit, postmaster).map_err(failed)?;
+    log::set_process_kind(kind.name());
+    process::set_title(&format!("ferrodon: {title}"));
+    Ok(())
+}
+
+/// A background process with its slot and settings.
+pub(crate) struct Loop {
+    pub(crate) state: &'static ServerState,
+    pub(crate) settings: Settings,
+    event: WaitEvent,
+    claim: SlotClaim,
+}
+
+/// What a background process woke up for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wake {
+    Work,
+    /// TERM or USR2.
+    Stop,
+}
+
+impl Loop {
+    pub(crate) fn start(
+        state: &'static ServerState,
+        settings: Settings,
+        kind: ProcessKind,
+        event: WaitEvent,
+    ) -> Result<Loop> {
+        let claim = state.claim(kind)?;
+        Ok(Loop { state, settings, event, claim })
+    }
+
+    pub(crate) fn slot_index(&self) -> usize {
+        self.claim.slot().index()
+    }
+
+    /// Sleeps until the latch is set, a signal came or the time has passed; reloads the settings if asked to.
+    pub(crate) fn sleep(&mut self, limit: Duration) -> Result<Wake> {
+        if let Some(slot) = current_slot()
+            && !self.must_look()
+        {
+            slot.latch.wait(self.event, &mut [], Some(limit))?;
+            slot.latch.reset();
+        }
+        Ok(self.look())
+    }
+
+    fn must_look(&self) -> bool {
+        [Signal::HangUp, Signal::Terminate, Signal::User2].into_iter().any(signal::is_noted)
+    }
+
+    /// Deals with signals that came.
+    pub(crate) fn look(&mut self) -> Wake {
+        if signal::take(Signal::HangUp) {
+            configuration::reload(&mut self.settings);
+            log::configure(&self.settings);
+        }
+        if signal::is_noted(Signal::Terminate) || signal::is_noted(Signal::User2) {
+            return Wake::Stop;
+        }
+        Wake::Work
+    }
+}
+
+/// Reports the error that ends a background process and gives its exit code. A PANIC aborts.
+pub(crate) fn ended_by(error: Error) -> i32 {
+    let severity = if error.severity() == Severity::Panic { Severity::Panic } else { Severity::Fatal };
+    let error = error.with_severity(severity);
+    log::report(error.report());
+    if severity == Severity::Panic {
+        std::process::abort();
+    }
+    1
+}

@@ -1,0 +1,84 @@
+//! The startup process: brings the data up to the end of the log, then ends, and the server opens.
+
+use config::Settings;
+use error::Result;
+use recovery::{CheckpointHooks, CheckpointKind, RedoContext, checkpoint, recover};
+use shared_memory::ProcessKind;
+use storage_wal::{CheckpointData, ClusterState, ControlFile};
+use system::clock;
+use transaction::TransactionSystem;
+
+use crate::log_time::format_time;
+use crate::process_loop::ended_by;
+use crate::state::ServerState;
+use crate::{log, managers};
+
+/// Adds the transaction counters to a checkpoint.
+pub(crate) struct Counters<'a>(pub(crate) &'a TransactionSystem);
+
+impl CheckpointHooks for Counters<'_> {
+    fn collect(&self, data: &mut CheckpointData) {
+        data.next_xid = self.0.next_xid();
+        data.next_oid = self.0.next_oid_to_log();
+    }
+}
+
+/// The startup process's body; gives its exit code.
+pub fn run(state: &'static ServerState, settings: &Settings) -> i32 {
+    match start(state, settings) {
+        Ok(()) => 0,
+        Err(error) => ended_by(error),
+    }
+}
+
+fn start(state: &'static ServerState, _: &Settings) -> Result<()> {
+    let _claim = state.claim(ProcessKind::Startup)?;
+    let mut control = ControlFile::read(state.files)?;
+    match control.state {
+        ClusterState::ShutDown => {
+            log::message(format!("database system was shut down at {}", format_time(control.time_us)));
+        }
+        ClusterState::InCrashRecovery => log::message(format!(
+            "database system was interrupted while in recovery at {}",
+            format_time(control.time_us)
+        )),
+        _ => log::message(format!(
+            "database system was interrupted; last known up at {}",
+            format_time(control.time_us)
+        )),
+    }
+    recover_cluster(state, &mut control)
+}
+
+/// Opens the log, after replay if need be, and marks the cluster as in production.
+/// # Errors
+/// PANICs of recovery.
+pub fn recover_cluster(state: &'static ServerState, control: &mut ControlFile) -> Result<()> {
+    let context = RedoContext { pool: state.pool, files: state.files, wal: state.wal };
+    let managers = managers::resource_managers()?;
+    let recovered = recover(&context, &managers, control, &mut |line| log::message(line))?;
+    let transactions = state.transactions();
+    transactions.initialize(recovered.data.next_xid, recovered.data.next_oid);
+    if recovered.was_unclean {
+        let hooks = Counters(&transactions);
+        checkpoint(state.pool, control, CheckpointKind::EndOfRecovery, &hooks, &mut |_, _| Ok(()))?;
+    } else {
+        control.state = ClusterState::InProduction;
+        control.time_us = clock::wall_us();
+        control.write(state.files)?;
+    }
+    Ok(())
+}
+
+/// Makes a checkpoint in a process that runs alone: `init`, and a single-user process.
+/// # Errors
+/// As `recovery::checkpoint`.
+pub fn checkpoint_alone(
+    state: &'static ServerState,
+    control: &mut ControlFile,
+    kind: CheckpointKind,
+) -> Result<()> {
+    let transactions = state.transactions();
+    checkpoint(state.pool, control, kind, &Counters(&transactions), &mut |_, _| Ok(()))?;
+    Ok(())
+}
