@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use access_api::Access;
 use catalog::Catalog;
-use common::Oid;
+use common::{Oid, TupleId};
 use error::{Error, Result};
 use expression::{CallContext, Registry, SessionAccess};
 use nodes::plan::{InitialPlan, Plan};
@@ -38,6 +38,10 @@ pub struct Runtime<'a> {
     pub(crate) work_tables: Vec<Rc<crate::rows::RowStore>>,
     /// Rows that were inserted, updated or deleted.
     pub affected: u64,
+    /// The input of the statement's modification, to be asked again about rows that others changed.
+    pub(crate) recheck_plan: Option<Rc<Plan>>,
+    /// While it is asked again: scans of this table deliver only this version.
+    pub(crate) only_version: Option<(Oid, TupleId)>,
 }
 
 /// A subplan and its operators.
@@ -50,6 +54,32 @@ pub(crate) struct Subplan {
 }
 
 impl<'a> Runtime<'a> {
+    pub fn new(
+        catalog: &'a Catalog,
+        registry: &'static Registry,
+        settings: &'a FormatSettings,
+        session: &'a mut dyn SessionAccess,
+        snapshot: Rc<Snapshot>,
+        external: &'a Parameters,
+    ) -> Runtime<'a> {
+        Runtime {
+            catalog,
+            registry,
+            settings,
+            session,
+            snapshot,
+            external,
+            execution: Vec::new(),
+            epochs: Vec::new(),
+            initial: Vec::new(),
+            subplans: Vec::new(),
+            work_tables: Vec::new(),
+            affected: 0,
+            recheck_plan: None,
+            only_version: None,
+        }
+    }
+
     pub fn access(&self) -> Access<'a> {
         self.catalog.access()
     }
@@ -66,7 +96,13 @@ impl<'a> Runtime<'a> {
         result_type: Oid,
         collation: Oid,
     ) -> CallContext<'b> {
-        CallContext { settings: self.settings, session: &mut *self.session, argument_types, result_type, collation }
+        CallContext {
+            settings: self.settings,
+            session: &mut *self.session,
+            argument_types,
+            result_type,
+            collation,
+        }
     }
 
     /// The value of an execution parameter; a subquery that runs once is run when its value is first wanted.
