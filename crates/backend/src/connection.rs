@@ -338,7 +338,8 @@ impl Connection {
     /// # Errors
     /// 08P01 for a failed handshake.
     pub(crate) fn start_tls(&mut self, config: &Arc<ServerConfig>) -> Result<()> {
-        let failed = |cause: io::Error| error!(PROTOCOL_VIOLATION, "could not accept SSL connection: {cause}");
+        let failed =
+            |cause: io::Error| error!(PROTOCOL_VIOLATION, "could not accept SSL connection: {cause}");
         // What came in the clear before the handshake must not be taken for what came under its protection.
         let early = self.input[self.consumed..].to_vec();
         let mut tls = TlsStream::new(config).map_err(failed)?;

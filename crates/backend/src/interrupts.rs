@@ -31,6 +31,8 @@ pub fn prepare() -> Result<()> {
     signal::ignore(Signal::User2).map_err(failed)?;
     signal::exit_at_once(Signal::Quit).map_err(failed)?;
     interrupt::register(handle);
+    // What came before the handlers were ours was only noted.
+    interrupt::raise();
     Ok(())
 }
 
@@ -109,18 +111,18 @@ fn error_of(timeout: Timeout) -> Option<Error> {
         Timeout::Lock => {
             in_query.then(|| error!(LOCK_NOT_AVAILABLE, "canceling statement due to lock timeout"))
         }
-        Timeout::Transaction => Some(fatal(error!(
-            TRANSACTION_TIMEOUT,
-            "terminating connection due to transaction timeout"
-        ))),
+        Timeout::Transaction => {
+            Some(fatal(error!(TRANSACTION_TIMEOUT, "terminating connection due to transaction timeout")))
+        }
         Timeout::IdleInTransaction => (!in_query).then(|| {
             fatal(error!(
                 IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
                 "terminating connection due to idle-in-transaction timeout"
             ))
         }),
-        Timeout::IdleSession => (!in_query)
-            .then(|| fatal(error!(IDLE_SESSION_TIMEOUT, "terminating connection due to idle-session timeout"))),
+        Timeout::IdleSession => (!in_query).then(|| {
+            fatal(error!(IDLE_SESSION_TIMEOUT, "terminating connection due to idle-session timeout"))
+        }),
     }
 }
 

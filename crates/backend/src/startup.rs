@@ -482,10 +482,7 @@ impl Conversation for Talk<'_> {
     }
 
     fn peer_account(&self) -> Result<String> {
-        let user = self
-            .0
-            .peer_user()
-            .map_err(|cause| Error::io("could not get peer credentials", &cause))?;
+        let user = self.0.peer_user().map_err(|cause| Error::io("could not get peer credentials", &cause))?;
         process::account_name(user).ok_or_else(|| {
             error!(INTERNAL_ERROR, "could not look up local user ID {user}: user does not exist")
         })
