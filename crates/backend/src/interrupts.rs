@@ -31,6 +31,8 @@ pub fn prepare() -> Result<()> {
     signal::ignore(Signal::User2).map_err(failed)?;
     signal::exit_at_once(Signal::Quit).map_err(failed)?;
     interrupt::register(handle);
+    // What came before the handlers were ours was only noted.
+    interrupt::raise();
     Ok(())
 }
 

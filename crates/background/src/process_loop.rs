@@ -27,6 +27,10 @@ pub fn prepare_child(kind: ProcessKind, title: &str, postmaster: ProcessId) -> R
     signal::ignore(Signal::User1).map_err(failed)?;
     signal::restore_default(Signal::Child).map_err(failed)?;
     signal::exit_at_once(Signal::Quit).map_err(failed)?;
+    // One that came between the fork and here was only noted.
+    if signal::take(Signal::Quit) {
+        process::exit_immediately(signal::QUICK_EXIT_CODE);
+    }
     process::die_with_parent(Signal::Quit, postmaster).map_err(failed)?;
     log::set_process_kind(kind.name());
     process::set_title(&format!("ferrodon: {title}"));
