@@ -340,7 +340,7 @@ impl Analyzer<'_> {
                         exact.push(entry.name.clone());
                         continue;
                     }
-                    if column_distance > name.len() / 2 {
+                    if column_distance > column.chars().count() / 2 {
                         continue;
                     }
                     let total = table_distance + column_distance;

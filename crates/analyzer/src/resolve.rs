@@ -132,7 +132,7 @@ pub fn resolve_function(
     let mut candidates: Vec<Candidate> = Vec::new();
     for row in all.iter() {
         let Some(place) = path.iter().position(|schema| *schema == row.pronamespace) else { continue };
-        for candidate in fit(row, inputs.len(), names, variadic, place) {
+        if let Some(candidate) = fit(row, inputs.len(), names, variadic, place) {
             keep_nearest(&mut candidates, candidate);
         }
     }

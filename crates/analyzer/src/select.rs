@@ -79,8 +79,7 @@ impl Analyzer<'_> {
         }
         query.order_by = self.order_by(&select.order_by, &mut targets)?;
         self.group_by(core, query, &mut targets)?;
-        let is_aggregated = !query.group_by.is_empty() || self.level().has_aggregates;
-        query.distinct = self.distinct(&core.distinct, &query.order_by, &mut targets, is_aggregated)?;
+        query.distinct = self.distinct(&core.distinct, &query.order_by, &mut targets)?;
         query.windows = self.windows(&mut targets)?;
         query.targets = targets;
         self.check_grouping(query)
