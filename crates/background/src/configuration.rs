@@ -86,8 +86,7 @@ fn apply(settings: &mut Settings, contents: &Contents, before: Option<&Settings>
             let text = match fault.line {
                 0 => fault.message.clone(),
                 line if fault.message.contains(" line ") => {
-                    let _ = line;
-                    fault.message.clone()
+                    fault.message.replace("{line}", &line.to_string())
                 }
                 line => format!("{} in file \"{}\" line {line}", fault.message, fault.file),
             };
@@ -99,8 +98,7 @@ fn apply(settings: &mut Settings, contents: &Contents, before: Option<&Settings>
         let name = &contents.entries[at].name;
         !contents.entries[at + 1..].iter().any(|later| later.name.eq_ignore_ascii_case(name))
     };
-    for (at, entry) in contents.entries.iter().enumerate().filter(|(at, _)| last_of(*at)) {
-        let _ = at;
+    for (_, entry) in contents.entries.iter().enumerate().filter(|(at, _)| last_of(*at)) {
         let source = Source::File { file: entry.file.as_str().into(), line: entry.line };
         let place = format!("in file \"{}\" line {}", entry.file, entry.line);
         if find(&entry.name).is_some_and(|setting| setting.context == Context::Internal) {

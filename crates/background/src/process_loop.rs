@@ -25,7 +25,10 @@ pub fn prepare_child(kind: ProcessKind, title: &str, postmaster: ProcessId) -> R
     }
     signal::ignore(Signal::Interrupt).map_err(failed)?;
     signal::ignore(Signal::User1).map_err(failed)?;
-    signal::restore_default(Signal::Child).map_err(failed)?;
+    // The standard library's own handlers for the last two would swallow one that is sent from outside.
+    for number in [Signal::Child, Signal::Segmentation, Signal::Bus] {
+        signal::restore_default(number).map_err(failed)?;
+    }
     signal::exit_at_once(Signal::Quit).map_err(failed)?;
     // One that came between the fork and here was only noted.
     if signal::take(Signal::Quit) {

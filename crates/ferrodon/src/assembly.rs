@@ -19,26 +19,39 @@ pub struct BootstrapOptions {
 /// Writes the first content of a cluster: called with an open log, before the first checkpoint.
 pub type Bootstrap = fn(&'static ServerState, &BootstrapOptions) -> Result<()>;
 
+/// The superuser's name and, on a second line, its verifier: all the roles there are while the catalog has none.
+const ROLES_FILE: &str = "global/roles";
+
 /// The bootstrap of this server.
-pub const BOOTSTRAP: Bootstrap = |_, _| Ok(());
+pub const BOOTSTRAP: Bootstrap = |state, options| {
+    let text = format!("{}\n{}\n", options.superuser, options.password.as_deref().unwrap_or(""));
+    state.files.replace_small(ROLES_FILE, text.as_bytes())
+};
 
 /// The parts of this server.
 pub fn hooks() -> Hooks {
     Hooks { session, roles, autovacuum_worker: None }
 }
 
-fn roles(_: &'static ServerState, _: &Settings) -> Result<Box<dyn RoleSource>> {
-    Ok(Box::new(AnyRole))
+fn roles(state: &'static ServerState, _: &Settings) -> Result<Box<dyn RoleSource>> {
+    let bytes = state.files.read_small(ROLES_FILE)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let mut lines = text.lines().map(str::to_string);
+    let name = lines.next().unwrap_or_default();
+    Ok(Box::new(Superuser { name, password: lines.next().filter(|line| !line.is_empty()) }))
 }
 
-/// While there is no catalog, every name is a superuser without a password.
-struct AnyRole;
+/// The one role that `init` made.
+struct Superuser {
+    name: String,
+    password: Option<String>,
+}
 
-impl RoleSource for AnyRole {
-    fn role(&self, _: &str) -> Result<Option<RoleEntry>> {
-        Ok(Some(RoleEntry {
+impl RoleSource for Superuser {
+    fn role(&self, name: &str) -> Result<Option<RoleEntry>> {
+        Ok((name == self.name).then(|| RoleEntry {
             oid: Oid(10),
-            password: std::env::var("FERRODON_TEST_VERIFIER").ok(),
+            password: self.password.clone(),
             can_login: true,
             is_superuser: true,
             valid_until_us: None,

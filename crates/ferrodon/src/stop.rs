@@ -84,7 +84,7 @@ fn stop(directory: &Path, server: &PidFile, matches: &ArgMatches) -> Result<()> 
     let limit = Duration::from_secs(matches.get_one::<u64>("timeout").copied().unwrap_or(60));
     send(server, number)?;
     let deadline = Instant::now() + limit;
-    while process::exists(server.process) && PidFile::read_live(directory).is_some() {
+    while process::exists(server.process) && pid_file::is_live(directory) {
         if Instant::now() > deadline {
             return Err(error!(CANNOT_CONNECT_NOW, "server does not shut down").hint(
                 "The default mode \"fast\" ends sessions; mode \"immediate\" does not even wait for them.",

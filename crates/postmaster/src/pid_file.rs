@@ -94,9 +94,10 @@ impl LockFile {
         let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
         let written = self
             .file
-            .set_len(0)
-            .and_then(|()| self.file.rewind())
+            .rewind()
+            // Cut afterwards: a reader never finds the file empty.
             .and_then(|()| self.file.write_all(text.as_bytes()))
+            .and_then(|()| self.file.set_len(text.len() as u64))
             .and_then(|()| self.file.sync_all());
         written.map_err(|cause| {
             Error::io(format_args!("could not write lock file \"{}\"", self.path.display()), &cause)
@@ -172,10 +173,12 @@ impl PidFile {
 
     /// The file of a server that lives, as its kernel lock tells.
     pub fn read_live(directory: &Path) -> Option<PidFile> {
-        let file = File::open(directory.join(NAME)).ok()?;
-        match file.try_lock_shared() {
-            Err(TryLockError::WouldBlock) => PidFile::read(directory),
-            _ => None,
-        }
+        if is_live(directory) { PidFile::read(directory) } else { None }
     }
+}
+
+/// Whether a server lives in the directory.
+pub fn is_live(directory: &Path) -> bool {
+    let Ok(file) = File::open(directory.join(NAME)) else { return false };
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
