@@ -39,6 +39,11 @@ impl Execution {
         Ok(Execution { operator })
     }
 
+    /// The rows that [`Execution::next`] gave last.
+    pub fn current(&mut self) -> &mut Batch {
+        self.operator.batch()
+    }
+
     /// The next rows; `None` at the end.
     /// # Errors
     /// Whatever the statement meets.

@@ -15,5 +15,5 @@ mod table;
 
 pub use evaluate::Evaluator;
 pub use execution::Execution;
-pub use runtime::{Parameters, Runtime};
+pub use runtime::{Parameters, Runtime, Suspended};
 pub use table::{TableWriter, build_index, index_description, stored_expression};

@@ -44,6 +44,18 @@ pub struct Runtime<'a> {
     pub(crate) only_version: Option<(Oid, TupleId)>,
 }
 
+/// What a statement that pauses keeps of its runtime.
+pub struct Suspended {
+    snapshot: Rc<Snapshot>,
+    execution: Vec<Value>,
+    epochs: Vec<u64>,
+    initial: Vec<InitialPlan>,
+    subplans: Vec<Subplan>,
+    work_tables: Vec<Rc<crate::rows::RowStore>>,
+    affected: u64,
+    recheck_plan: Option<Rc<Plan>>,
+}
+
 /// A subplan and its operators.
 pub(crate) struct Subplan {
     pub plan: Rc<Plan>,
@@ -77,6 +89,41 @@ impl<'a> Runtime<'a> {
             affected: 0,
             recheck_plan: None,
             only_version: None,
+        }
+    }
+
+    /// Pauses a statement; its [`crate::Execution`] goes on with a runtime from [`Runtime::resume`].
+    pub fn suspend(self) -> Suspended {
+        Suspended {
+            snapshot: self.snapshot,
+            execution: self.execution,
+            epochs: self.epochs,
+            initial: self.initial,
+            subplans: self.subplans,
+            work_tables: self.work_tables,
+            affected: self.affected,
+            recheck_plan: self.recheck_plan,
+        }
+    }
+
+    /// Goes on with a paused statement.
+    pub fn resume(
+        suspended: Suspended,
+        catalog: &'a Catalog,
+        registry: &'static Registry,
+        settings: &'a FormatSettings,
+        session: &'a mut dyn SessionAccess,
+        external: &'a Parameters,
+    ) -> Runtime<'a> {
+        Runtime {
+            execution: suspended.execution,
+            epochs: suspended.epochs,
+            initial: suspended.initial,
+            subplans: suspended.subplans,
+            work_tables: suspended.work_tables,
+            affected: suspended.affected,
+            recheck_plan: suspended.recheck_plan,
+            ..Runtime::new(catalog, registry, settings, session, suspended.snapshot, external)
         }
     }
 
