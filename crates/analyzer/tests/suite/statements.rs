@@ -62,7 +62,7 @@ fn statements_are_described_as_in_postgresql() {
     while let (Some(source), Some(expected)) = (lines.next(), lines.next()) {
         let expected = expected.strip_prefix("= ").expect(source);
         let found = describe(&fixture, source);
-        if found != expected {
+        if found != expected.trim_end() {
             wrong.push(format!("{source}\n  expected {expected}\n  found    {found}"));
         }
     }
