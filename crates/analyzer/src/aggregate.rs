@@ -86,7 +86,7 @@ impl Analyzer<'_> {
                     INVALID_COLUMN_REFERENCE,
                     "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list"
                 );
-                return self.fail(error, location);
+                return self.fail(error, crate::sort::leftmost(&arguments[argument_count]));
             }
             for argument in &arguments {
                 self.require_equality(argument.data_type().oid, location)?;

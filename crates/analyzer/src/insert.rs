@@ -152,6 +152,11 @@ impl Analyzer<'_> {
                     "column \"{name}\" of relation \"{}\" does not exist", relation.name
                 ),
             };
+            let is_qualified = !target.indirection.is_empty() && **name == *relation.name;
+            let error = match is_qualified {
+                true => error.hint("SET target columns cannot be qualified with the relation name."),
+                false => error,
+            };
             return self.fail(error, target.location);
         };
         if !target.indirection.is_empty() {

@@ -47,7 +47,7 @@ use types::Value;
 pub use level::Clause;
 use level::Level;
 pub use parameters::Parameters;
-pub use resolve::{Candidate, resolve_function, resolve_operator, resolve_relation_name};
+pub use resolve::{Candidate, Choice, resolve_function, resolve_operator, resolve_relation_name};
 pub use standalone::{ExpressionKind, analyze_expression, read_default};
 pub use type_name::resolve_type_name;
 pub use view::rewrite;

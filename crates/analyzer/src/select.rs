@@ -58,7 +58,7 @@ impl Analyzer<'_> {
             return self.fail(error, select.location);
         }
         self.level().window_definitions = core.windows.clone();
-        query.from = self.from_clause(&core.from)?;
+        query.from = self.read_from(&core.from)?;
         let mut targets = self.target_list(&core.targets, Clause::SelectTarget)?;
         query.filter = match &core.filter {
             Some(filter) => Some(self.within(Clause::Where, |this| this.condition(filter, "WHERE"))?),

@@ -223,12 +223,12 @@ impl Analyzer<'_> {
                     }
                     clauses.push(*clause);
                 }
-                for at in 0..targets.len() {
-                    if targets[at].hidden || clauses.iter().any(|clause| clause.target == at) {
+                for (at, target) in targets.iter().enumerate() {
+                    if target.hidden || clauses.iter().any(|clause| clause.target == at) {
                         continue;
                     }
-                    let found = targets[at].expression.data_type().oid;
-                    let place = leftmost(&targets[at].expression);
+                    let found = target.expression.data_type().oid;
+                    let place = leftmost(&target.expression);
                     clauses.push(self.equality_clause(at, found, place)?);
                 }
                 Ok(Distinct::All(clauses))

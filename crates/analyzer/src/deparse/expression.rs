@@ -37,9 +37,9 @@ impl Printer<'_> {
             }
             Expression::NullIf { left, right, .. } => {
                 self.put("NULLIF(");
-                self.expression(left)?;
+                self.shown(left)?;
                 self.put(", ");
-                self.expression(right)?;
+                self.shown(right)?;
                 self.put(")");
             }
             Expression::IsNull { argument, negated } => self.parenthesized(|this| {
@@ -460,16 +460,16 @@ impl Printer<'_> {
             // `CASE x WHEN y` compares x with y; only y is written.
             match (&case.operand, condition) {
                 (Some(_), Expression::Function(call)) if call.arguments.len() == 2 => {
-                    self.expression(&call.arguments[1])?;
+                    self.shown(&call.arguments[1])?;
                 }
                 _ => self.expression(condition)?,
             }
             self.put(" THEN ");
-            self.expression(result)?;
+            self.shown(result)?;
         }
         self.line(4);
         self.put("ELSE ");
-        self.expression(&case.otherwise)?;
+        self.shown(&case.otherwise)?;
         self.line(0);
         self.put("END");
         self.indent -= 8;

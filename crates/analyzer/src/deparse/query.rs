@@ -181,12 +181,12 @@ impl Printer<'_> {
                 self.line(3);
                 self.put("FROM ");
             }
-            self.from_item(item, query)?;
+            self.table_item(item, query)?;
         }
         Ok(())
     }
 
-    fn from_item(&mut self, item: &FromItem, query: &Query) -> Result<()> {
+    fn table_item(&mut self, item: &FromItem, query: &Query) -> Result<()> {
         let join = match item {
             FromItem::Range(range) => return self.range(*range, query),
             FromItem::Join(join) => join,
@@ -194,7 +194,7 @@ impl Printer<'_> {
         if !self.style.pretty {
             self.put("(");
         }
-        self.from_item(&join.left, query)?;
+        self.table_item(&join.left, query)?;
         self.line(5);
         self.put(match (join.kind, &join.condition) {
             (JoinKind::Inner, None) => "CROSS JOIN ",
@@ -207,7 +207,7 @@ impl Printer<'_> {
         if is_nested {
             self.put("(");
         }
-        self.from_item(&join.right, query)?;
+        self.table_item(&join.right, query)?;
         if is_nested {
             self.put(")");
         }

@@ -2,13 +2,11 @@
 //!
 //! `data/views.txt` holds queries, each with `pg_get_viewdef` of a view of it in the plain and the pretty style.
 
-mod fixture;
-
+use crate::fixture::{Fixture, PUBLIC};
 use analyzer::deparse::{deparse_over_relation, deparse_query};
 use analyzer::{AnalyzerSettings, ExpressionKind, Parameters, analyze, analyze_expression, rewrite};
 use catalog::CatalogView;
 use common::Oid;
-use fixture::{Fixture, PUBLIC};
 use nodes::Query;
 use nodes::query::RangeKind;
 
@@ -25,7 +23,7 @@ fn read(fixture: &Fixture, source: &str) -> Query {
 fn views_are_printed_as_in_postgresql() {
     let fixture = Fixture::new();
     let mut wrong = Vec::new();
-    for block in include_str!("data/views.txt").split("====\n").filter(|block| !block.is_empty()) {
+    for block in include_str!("../data/views.txt").split("====\n").filter(|block| !block.is_empty()) {
         let (source, printed) = block.split_once('\n').unwrap();
         let (plain, pretty) = printed.split_once("----\n").unwrap();
         let query = read(&fixture, source);
