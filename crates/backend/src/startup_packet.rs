@@ -43,7 +43,12 @@ pub(crate) fn receive(connection: &mut Connection, context: &ServerContext) -> R
     }
     let (mut asked_for_tls, mut asked_for_gss) = (connection.is_encrypted(), false);
     loop {
-        let Some(body) = connection.read_startup_packet()? else { return Ok(None) };
+        // Whoever sends no packet at all speaks another protocol; only the log hears of it.
+        let packet = connection.read_startup_packet().map_err(|error| match error.severity() {
+            Severity::Error => error.with_severity(Severity::Log),
+            _ => error,
+        })?;
+        let Some(body) = packet else { return Ok(None) };
         match frontend::parse_startup(&body)? {
             Startup::SslRequest if !asked_for_tls => {
                 asked_for_tls = true;

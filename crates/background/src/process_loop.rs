@@ -99,8 +99,8 @@ impl Loop {
     }
 }
 
-/// Reports the error that ends a background process and gives its exit code. A PANIC aborts.
-pub(crate) fn ended_by(error: Error) -> i32 {
+/// Reports the error that ends a process and gives its exit code. A PANIC aborts, so that the postmaster restarts everybody.
+pub fn ended_by(error: Error) -> i32 {
     let severity = if error.severity() == Severity::Panic { Severity::Panic } else { Severity::Fatal };
     let error = error.with_severity(severity);
     log::report(error.report());

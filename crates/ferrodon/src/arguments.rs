@@ -159,7 +159,12 @@ pub fn settings(arguments: &ArgMatches) -> Result<Vec<(String, String)>> {
         settings.push(("port".to_string(), port.to_string()));
     }
     if let Some(socket_directory) = arguments.get_one::<String>("socket-directory") {
-        settings.push(("unix_socket_directories".to_string(), socket_directory.clone()));
+        // The server will stand in its data directory when it reads this.
+        let full = match std::path::absolute(socket_directory) {
+            Ok(full) if !socket_directory.contains(',') => full.display().to_string(),
+            _ => socket_directory.clone(),
+        };
+        settings.push(("unix_socket_directories".to_string(), full));
     }
     Ok(settings)
 }

@@ -33,7 +33,8 @@ pub fn run(matches: &ArgMatches) -> Result<i32> {
     let start = Start {
         directory: arguments::data_directory(matches),
         settings: arguments::settings(matches)?,
-        log: matches.get_one::<PathBuf>("log").cloned(),
+        // Whoever restarts the server may stand elsewhere.
+        log: matches.get_one::<PathBuf>("log").map(|path| std::path::absolute(path).unwrap_or(path.clone())),
         in_background: matches.get_flag("background"),
     };
     if matches!(data_directory::look(&start.directory)?, Found::Nothing | Found::Empty) {
@@ -78,10 +79,7 @@ pub fn start_server(start: &Start) -> Result<i32> {
 }
 
 fn serve(start: &Start, log_file: Option<File>) -> Result<i32> {
-    let full = match directory::enter(&start.directory, false) {
-        Ok(full) => full,
-        Err(error) => return Err(error),
-    };
+    let full = directory::enter(&start.directory, false)?;
     if let Some(file) = log_file {
         let failed = |cause: rustix::io::Errno| Error::io("could not redirect the log", &cause.into());
         rustix::stdio::dup2_stderr(&file).map_err(failed)?;

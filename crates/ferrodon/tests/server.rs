@@ -61,16 +61,20 @@ impl Site {
     fn child(&self, title: &str) -> String {
         let pid_file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
         let postmaster = pid_file.lines().next().unwrap();
-        let children =
-            std::fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap();
-        children
-            .split_whitespace()
-            .find(|child| {
-                std::fs::read(format!("/proc/{child}/cmdline"))
-                    .is_ok_and(|line| String::from_utf8_lossy(&line).contains(title))
-            })
-            .unwrap()
-            .to_string()
+        let has_title = |child: &&str| {
+            std::fs::read(format!("/proc/{child}/cmdline"))
+                .is_ok_and(|line| String::from_utf8_lossy(&line).contains(title))
+        };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let list = format!("/proc/{postmaster}/task/{postmaster}/children");
+            let children = std::fs::read_to_string(list).unwrap();
+            if let Some(child) = children.split_whitespace().find(has_title) {
+                return child.to_string();
+            }
+            assert!(Instant::now() < deadline, "no {title}");
+            std::thread::yield_now();
+        }
     }
 }
 
@@ -125,6 +129,14 @@ fn start_stop_restart_status() {
     assert!(text(&second.stderr).contains("lock file \"postmaster.pid\" already exists"));
     check_success(&site.run(&["reload"]));
     site.wait_for_log("received SIGHUP, reloading configuration files", 1);
+    // A fault in a file does not hurt a running server; a restart with it would fail.
+    let configuration = site.data().join("postgresql.conf");
+    let good = std::fs::read_to_string(&configuration).unwrap();
+    std::fs::write(&configuration, "work_mem = many\nmax_connections = 7\n").unwrap();
+    check_success(&site.run(&["reload"]));
+    site.wait_for_log("contains errors; unaffected changes were applied", 1);
+    site.wait_for_log("parameter \"max_connections\" cannot be changed without restarting the server", 1);
+    std::fs::write(&configuration, good).unwrap();
     check_success(&site.run(&["restart"]));
     let pid_file = std::fs::read_to_string(site.data().join("postmaster.pid")).unwrap();
     let lines: Vec<&str> = pid_file.lines().collect();
@@ -199,10 +211,70 @@ fn startup_packets() {
     assert!(text(&messages.last().unwrap().1).contains("role \"eve\" does not exist"));
     let mut garbage = site.connect();
     garbage.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
-    assert!(text(&read_until(&mut garbage, b'Z')[0].1).contains("invalid length of startup packet"));
+    assert!(read_until(&mut garbage, b'Z').is_empty());
+    site.wait_for_log("invalid length of startup packet", 1);
     // A client that says nothing is dropped when its time is over.
     let mut silent = site.connect();
     assert!(read_until(&mut silent, b'Z').is_empty());
+    check_success(&site.run(&["stop"]));
+}
+
+/// A cancel request with the right key leaves an idle session alone; one with a wrong key is only logged.
+#[test]
+fn cancel_requests() {
+    let site = Site::new();
+    check_success(&site.start(&[]));
+    let mut session = site.connect();
+    send_startup(&mut session, 3 << 16 | 2, "postgres");
+    let messages = read_until(&mut session, b'Z');
+    let right = messages.iter().find(|(kind, _)| *kind == b'K').unwrap().1.clone();
+    let mut wrong = right.clone();
+    wrong[20] ^= 1;
+    for key in [right, wrong] {
+        let mut canceller = site.connect();
+        let code: u32 = 1234 << 16 | 5678;
+        let packet = [&(8 + key.len() as u32).to_be_bytes()[..], &code.to_be_bytes(), &key].concat();
+        canceller.write_all(&packet).unwrap();
+        assert!(read_until(&mut canceller, b'Z').is_empty());
+    }
+    site.wait_for_log("wrong key in cancel request for process", 1);
+    session.write_all(b"Q\0\0\0\x0dSELECT 1\0").unwrap();
+    assert_eq!(read_until(&mut session, b'Z').len(), 2);
+    check_success(&site.run(&["stop"]));
+}
+
+/// An encrypted connection carries the protocol, asked for or at once.
+#[test]
+fn encryption() {
+    let site = Site::new();
+    check_success(&site.run(&["init"]));
+    let (key, certificate) = (site.data().join("server.key"), site.data().join("server.crt"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=localhost"])
+        .args(["-keyout", key.to_str().unwrap(), "-out", certificate.to_str().unwrap()])
+        .output();
+    let Ok(made) = made else { return };
+    check_success(&made);
+    check_success(&site.start(&["-c", "ssl=on"]));
+    let address = format!("127.0.0.1:{}", site.port);
+    for more in [&["-starttls", "postgres"][..], &["-alpn", "postgresql"]] {
+        let mut client = Command::new("openssl")
+            .args(["s_client", "-quiet", "-connect", &address])
+            .args(more)
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut input = client.stdin.take().unwrap();
+        input.write_all(b"\0\0\0\x17\0\x03\0\0user\0postgres\0\0").unwrap();
+        let mut first = [0; 9];
+        client.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        assert_eq!(first, *b"R\0\0\0\x08\0\0\0\0");
+        drop(input);
+        client.kill().unwrap();
+        client.wait().unwrap();
+    }
     check_success(&site.run(&["stop"]));
 }
 
@@ -210,11 +282,12 @@ fn startup_packets() {
 #[test]
 fn fast_stop_tells_sessions() {
     let site = Site::new();
-    check_success(&site.start(&[]));
+    check_success(&site.start(&["-c", "log_disconnections=on"]));
     let mut session = site.connect();
     send_startup(&mut session, 3 << 16, "postgres");
     read_until(&mut session, b'Z');
     check_success(&site.run(&["stop"]));
+    assert!(site.log().contains("disconnection: session time: 0:00:00."));
     let messages = read_until(&mut session, b'E');
     let reason = text(&messages[0].1);
     assert!(reason.contains("57P01") && reason.contains("due to administrator command"), "{reason}");

@@ -20,6 +20,9 @@ pub const NAME: &str = "postmaster.pid";
 /// How long the children of a killed postmaster, who hold its locks too, may take to notice.
 const ORPHANS_LEAVE_WITHIN: Duration = Duration::from_secs(5);
 
+/// How long a postmaster that has just been killed may still look alive.
+const KILLED_ENDS_WITHIN: Duration = Duration::from_millis(300);
+
 /// A lock file that is ours until dropped.
 pub struct LockFile {
     file: File,
@@ -55,7 +58,7 @@ impl LockFile {
             Error::io(format_args!("could not {action} lock file \"{shown}\""), &cause)
                 .with_severity(Severity::Fatal)
         };
-        let patience = Instant::now() + ORPHANS_LEAVE_WITHIN;
+        let began = Instant::now();
         loop {
             let file = OpenOptions::new()
                 .read(true)
@@ -69,9 +72,10 @@ impl LockFile {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     let owner = first_line(&file).unwrap_or_default();
-                    let is_alive = owner.trim().parse().is_ok_and(process::exists);
-                    if !is_alive && Instant::now() < patience {
-                        std::thread::sleep(Duration::from_millis(20));
+                    let is_alive = owner.trim().parse().is_ok_and(is_running);
+                    let patience = if is_alive { KILLED_ENDS_WITHIN } else { ORPHANS_LEAVE_WITHIN };
+                    if began.elapsed() < patience {
+                        std::thread::sleep(Duration::from_millis(10));
                         continue;
                     }
                     return Err(error!(LOCK_FILE_EXISTS, "lock file \"{shown}\" already exists")
@@ -113,6 +117,13 @@ impl Drop for LockFile {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Whether a process exists that is more than an unreaped rest.
+fn is_running(owner: ProcessId) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{owner}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    process::exists(owner) && !matches!(state, Some('Z' | 'X'))
 }
 
 fn first_line(file: &File) -> Option<String> {

@@ -584,7 +584,7 @@ fn start_logger(settings: &Settings) -> Result<Option<(PipeReader, ProcessId)>> 
 }
 
 /// The name by which a file is opened: relative to the data directory when it lies there.
-fn local_name<'a>(settings: &'a Settings, id: Id) -> &'a str {
+fn local_name(settings: &Settings, id: Id) -> &str {
     let name = settings.text(id);
     let directory = settings.text(Id::DataDirectory);
     name.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/')).unwrap_or(name)
