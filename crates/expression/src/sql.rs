@@ -90,7 +90,7 @@ impl Read for NoReader {
 
 macro_rules! native {
     ($($marker:ident = $oid:ident, $native:ty;)*) => {$(
-        pub struct $marker;
+        pub enum $marker {}
 
         impl SqlType for $marker {
             const OID: Oid = oid::$oid;
@@ -138,7 +138,7 @@ native! {
     tid = TID, TupleId;
 }
 
-pub struct numeric;
+pub enum numeric {}
 
 impl SqlType for numeric {
     const OID: Oid = oid::NUMERIC;
@@ -159,7 +159,7 @@ impl Output<numeric> for Numeric {
 
 macro_rules! texts {
     ($($marker:ident = $oid:ident;)*) => {$(
-        pub struct $marker;
+        pub enum $marker {}
 
         impl SqlType for $marker {
             const OID: Oid = oid::$oid;
@@ -194,7 +194,7 @@ texts! {
     pg_node_tree = PG_NODE_TREE;
 }
 
-pub struct bytea;
+pub enum bytea {}
 
 impl SqlType for bytea {
     const OID: Oid = oid::BYTEA;
@@ -219,7 +219,7 @@ impl Output<bytea> for Vec<u8> {
 
 macro_rules! arrays {
     ($($marker:ident = $oid:ident;)*) => {$(
-        pub struct $marker;
+        pub enum $marker {}
 
         impl SqlType for $marker {
             const OID: Oid = oid::$oid;
@@ -257,7 +257,7 @@ arrays! {
     aclitem_array = ACLITEM_ARRAY;
 }
 
-pub struct record;
+pub enum record {}
 
 impl SqlType for record {
     const OID: Oid = oid::RECORD;
@@ -283,7 +283,7 @@ impl AnyValue<'_> {
 
 macro_rules! polymorphic {
     ($($marker:ident = $oid:ident;)*) => {$(
-        pub struct $marker;
+        pub enum $marker {}
 
         impl SqlType for $marker {
             const OID: Oid = oid::$oid;
@@ -318,7 +318,7 @@ polymorphic! {
 }
 
 /// Functions that return nothing.
-pub struct void;
+pub enum void {}
 
 impl SqlType for void {
     const OID: Oid = oid::VOID;
@@ -336,7 +336,7 @@ impl Output<void> for () {
 }
 
 /// The type `internal`: only so that signatures can be declared.
-pub struct internal;
+pub enum internal {}
 
 impl SqlType for internal {
     const OID: Oid = oid::INTERNAL;

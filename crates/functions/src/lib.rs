@@ -1,0 +1,55 @@
+//! The built-in functions, operators, casts, aggregates and operator classes.
+//!
+//! Each function is declared beside its code; the tables of operators and classes only refer to functions. Knows
+//! neither catalog nor storage: what needs the server goes through the call's session.
+//! Entry point: [`declarations`].
+#![forbid(unsafe_code)]
+
+pub mod aggregate;
+mod casts;
+mod classes;
+mod compare;
+mod datetime;
+mod float;
+mod hash;
+mod input_output;
+mod integer;
+mod numeric;
+mod operators;
+mod rows;
+mod text;
+
+use expression::{Declarations, FunctionDeclaration};
+
+/// Everything that this crate declares.
+pub fn declarations() -> Vec<Declarations> {
+    let tables = |tables: &'static [&'static [FunctionDeclaration]]| Declarations {
+        functions: tables,
+        ..Declarations::default()
+    };
+    vec![
+        Declarations {
+            functions: FUNCTIONS,
+            operators: operators::OPERATORS,
+            casts: casts::CASTS,
+            aggregates: aggregate::table::AGGREGATES,
+            families: classes::FAMILIES,
+            classes: classes::CLASSES,
+            family_operators: classes::FAMILY_OPERATORS,
+            family_functions: classes::FAMILY_FUNCTIONS,
+        },
+        tables(compare::TABLES),
+        tables(hash::TABLE),
+        tables(input_output::TABLES),
+    ]
+}
+
+static FUNCTIONS: &[&[FunctionDeclaration]] = &[
+    integer::ARITHMETIC,
+    integer::CASTS,
+    float::ARITHMETIC,
+    float::CASTS,
+    numeric::ARITHMETIC,
+    text::casts::CASTS,
+    aggregate::table::FUNCTIONS,
+];

@@ -1,0 +1,3 @@
+//! Functions of text.
+
+pub mod casts;
