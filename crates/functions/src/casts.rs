@@ -86,6 +86,7 @@ casts! {
     10140 TEXT => NAME = 407, Implicit, Function;
     10125 TEXT => BPCHAR = 0, Implicit, Binary;
     10126 TEXT => VARCHAR = 0, Implicit, Binary;
+    10109 TEXT => REGCLASS = 1079, Implicit, Function;
     10040 OID => INT8 = 1288, Assignment, Function;
     10041 OID => INT4 = 0, Assignment, Binary;
     10042 OID => REGPROC = 0, Implicit, Binary;
@@ -118,6 +119,7 @@ casts! {
     10129 VARCHAR => TEXT = 0, Implicit, Binary;
     10130 VARCHAR => BPCHAR = 0, Implicit, Binary;
     10211 VARCHAR => VARCHAR = 669, Implicit, Function;
+    10110 VARCHAR => REGCLASS = 1079, Implicit, Function;
     10025 NUMERIC => INT8 = 1779, Assignment, Function;
     10026 NUMERIC => INT2 = 1783, Assignment, Function;
     10027 NUMERIC => INT4 = 1744, Assignment, Function;

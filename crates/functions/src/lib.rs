@@ -17,6 +17,7 @@ mod integer;
 mod numeric;
 mod operators;
 mod rows;
+mod session;
 mod text;
 
 use expression::{Declarations, FunctionDeclaration};
@@ -52,4 +53,11 @@ static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     numeric::ARITHMETIC,
     text::casts::CASTS,
     aggregate::table::FUNCTIONS,
+    session::administration::FUNCTIONS,
+    session::definitions::FUNCTIONS,
+    session::environment::FUNCTIONS,
+    session::locks::FUNCTIONS,
+    session::privileges::FUNCTIONS,
+    session::sequences::FUNCTIONS,
+    session::sizes::FUNCTIONS,
 ];

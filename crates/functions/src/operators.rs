@@ -90,6 +90,7 @@ operators! {
     555 "-" (INT4, INT4) -> INT4 = 181, 0, 0, None, None, false, false;
     557 "-" (INT4, INT2) -> INT4 = 183, 0, 0, None, None, false, false;
     1759 "-" (NUMERIC, NUMERIC) -> NUMERIC = 1725, 0, 0, None, None, false, false;
+    3228 "-" (PG_LSN, PG_LSN) -> NUMERIC = 3237, 0, 0, None, None, false, false;
     1117 "-" (FLOAT4, FLOAT8) -> FLOAT8 = 282, 0, 0, None, None, false, false;
     587 "-" (FLOAT4, FLOAT4) -> FLOAT4 = 205, 0, 0, None, None, false, false;
     823 "-" (INT2, INT8) -> INT8 = 942, 0, 0, None, None, false, false;
