@@ -269,10 +269,4 @@ impl Session {
         }
         self.transaction.locks().release_session(|_| true);
     }
-
-    /// A relation's name for messages.
-    pub fn relation_name(&self, oid: Oid) -> Result<String> {
-        let relation = self.catalog.relation(oid)?;
-        Ok(relation.map_or_else(|| oid.to_string(), |relation| relation.name.to_string()))
-    }
 }

@@ -578,6 +578,39 @@ impl SessionAccess for Services {
         Ok(rows.first().map(|row| row.description.clone()))
     }
 
+    fn object_of_name(&mut self, kind: ObjectKind, name: &str) -> Result<Oid> {
+        match kind {
+            ObjectKind::Relation | ObjectKind::Sequence | ObjectKind::Index | ObjectKind::View => {
+                self.names.object_of_name(oid::REGCLASS, name)
+            }
+            ObjectKind::Type => self.names.object_of_name(oid::REGTYPE, name),
+            ObjectKind::Function => self.names.object_of_name(oid::REGPROC, name),
+            ObjectKind::Schema => self.names.object_of_name(oid::REGNAMESPACE, name),
+            ObjectKind::Role => self.role_of_name(name),
+            ObjectKind::Database => self.find_database(name),
+            _ => Err(Error::unsupported("names of this kind cannot be looked up yet")),
+        }
+    }
+
+    fn column_of_name(&mut self, relation: Oid, name: &str) -> Result<i16> {
+        let relation = self.catalog.relation(relation)?;
+        let column = relation.as_ref().and_then(|relation| relation.column(name));
+        column.map(|column| column.number.0).ok_or_else(|| {
+            let table = relation.as_ref().map_or("?", |relation| &relation.name);
+            error!(UNDEFINED_COLUMN, "column \"{name}\" of relation \"{table}\" does not exist")
+        })
+    }
+
+    fn serial_sequence(&mut self, _: Oid, _: &str) -> Result<Option<String>> {
+        Err(Error::unsupported("pg_get_serial_sequence is not supported yet"))
+    }
+
+    fn is_publishable(&mut self, relation: Oid) -> Result<Option<bool>> {
+        let Some(relation) = self.catalog.relation(relation)? else { return Ok(None) };
+        let is_table = relation.kind == catalog::RelationKind::Table;
+        Ok(Some(is_table && relation.persistence == b'p' && relation.oid >= Oid::FIRST_NORMAL))
+    }
+
     fn role_name(&mut self, role: Oid) -> Result<Option<String>> {
         Ok(self
             .catalog
