@@ -5,6 +5,7 @@
 
 pub mod bootstrap;
 mod environment;
+mod system_views;
 
 use error::{Error, Result};
 use parser::ast::Statement;

@@ -2,6 +2,8 @@
 //!
 //! [`main`] is what the binary hands to the server as its session.
 
+mod blocks;
+mod definition;
 mod extended;
 mod output;
 mod portal;
@@ -10,7 +12,6 @@ mod services;
 mod settings;
 mod simple;
 mod statement;
-mod transaction;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -99,8 +100,7 @@ impl Session {
     ) -> std::result::Result<Session, (Box<SessionStart>, Error)> {
         let state = start.state;
         let locks = state.locks.another_view();
-        let transaction =
-            Rc::new(transaction::Session::new(state.transactions(), locks, Oid::INVALID));
+        let transaction = Rc::new(transaction::Session::new(state.transactions(), locks, Oid::INVALID));
         let found = roles::find_database(state, &transaction, &start.database);
         let (database, role) = match found.and_then(|database| {
             transaction.set_database(database);
@@ -253,7 +253,9 @@ impl Session {
     pub fn checkpoint(&self) -> Result<()> {
         if !self.is_superuser {
             return Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied to execute CHECKPOINT command")
-                .detail("Only roles with privileges of the \"pg_checkpoint\" role may execute this command."));
+                .detail(
+                    "Only roles with privileges of the \"pg_checkpoint\" role may execute this command.",
+                ));
         }
         let options = CheckpointOptions::FAST.with(CheckpointOptions::FORCE);
         self.state.request_checkpoint(options, true)
@@ -267,11 +269,4 @@ impl Session {
         }
         self.transaction.locks().release_session(|_| true);
     }
-
-    /// A relation's name for messages.
-    pub fn relation_name(&self, oid: Oid) -> Result<String> {
-        let relation = self.catalog.relation(oid)?;
-        Ok(relation.map_or_else(|| oid.to_string(), |relation| relation.name.to_string()))
-    }
 }
-
