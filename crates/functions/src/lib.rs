@@ -46,6 +46,10 @@ pub fn declarations() -> Vec<Declarations> {
 }
 
 static FUNCTIONS: &[&[FunctionDeclaration]] = &[
+    datetime::casts::CASTS,
+    datetime::fields::FUNCTIONS,
+    datetime::make::FUNCTIONS,
+    datetime::shift::FUNCTIONS,
     integer::ARITHMETIC,
     integer::CASTS,
     float::ARITHMETIC,
