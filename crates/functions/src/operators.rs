@@ -31,6 +31,12 @@ macro_rules! operators {
 #[rustfmt::skip]
 operators! {
     // oid, name, operands, result = function, commutator, negator, restriction and join selectivity, merge, hash
+    1056 "!~" (BPCHAR, TEXT) -> BOOL = 1659, 0, 1055, NotRegex, NotRegex, false, false;
+    640 "!~" (NAME, TEXT) -> BOOL = 1252, 0, 639, NotRegex, NotRegex, false, false;
+    642 "!~" (TEXT, TEXT) -> BOOL = 1256, 0, 641, NotRegex, NotRegex, false, false;
+    1235 "!~*" (BPCHAR, TEXT) -> BOOL = 1657, 0, 1234, NotRegexIgnoreCase, NotRegexIgnoreCase, false, false;
+    1227 "!~*" (NAME, TEXT) -> BOOL = 1241, 0, 1226, NotRegexIgnoreCase, NotRegexIgnoreCase, false, false;
+    1229 "!~*" (TEXT, TEXT) -> BOOL = 1239, 0, 1228, NotRegexIgnoreCase, NotRegexIgnoreCase, false, false;
     2017 "!~~" (BYTEA, BYTEA) -> BOOL = 2006, 0, 2016, NotLike, NotLike, false, false;
     1212 "!~~" (BPCHAR, TEXT) -> BOOL = 1632, 0, 1211, NotLike, NotLike, false, false;
     1208 "!~~" (NAME, TEXT) -> BOOL = 859, 0, 1207, NotLike, NotLike, false, false;
@@ -48,6 +54,7 @@ operators! {
     1886 "&" (INT8, INT8) -> INT8 = 1904, 1886, 0, None, None, false, false;
     1880 "&" (INT4, INT4) -> INT4 = 1898, 1880, 0, None, None, false, false;
     1874 "&" (INT2, INT2) -> INT2 = 1892, 1874, 0, None, None, false, false;
+    2750 "&&" (ANYARRAY, ANYARRAY) -> BOOL = 2747, 2750, 0, ArrayContains, ArrayContains, false, false;
     686 "*" (INT8, INT8) -> INT8 = 465, 686, 0, None, None, false, false;
     690 "*" (INT8, INT4) -> INT8 = 1276, 694, 0, None, None, false, false;
     820 "*" (INT8, INT2) -> INT8 = 839, 824, 0, None, None, false, false;
@@ -272,6 +279,7 @@ operators! {
     3316 "<>" (XID, INT4) -> BOOL = 3309, 0, 353, NotEqual, NotEqual, false, false;
     3315 "<>" (XID, XID) -> BOOL = 3308, 3315, 352, NotEqual, NotEqual, false, false;
     5072 "<>" (XID8, XID8) -> BOOL = 5085, 5072, 5068, NotEqual, NotEqual, false, false;
+    2752 "<@" (ANYARRAY, ANYARRAY) -> BOOL = 2749, 2751, 0, ArrayContains, ArrayContains, false, false;
     92 "=" (CHAR, CHAR) -> BOOL = 61, 92, 630, Equal, Equal, true, true;
     1070 "=" (ANYARRAY, ANYARRAY) -> BOOL = 744, 1070, 1071, Equal, Equal, true, true;
     410 "=" (INT8, INT8) -> BOOL = 467, 410, 411, Equal, Equal, true, true;
@@ -407,6 +415,7 @@ operators! {
     1763 "@" (NONE, NUMERIC) -> NUMERIC = 1704, 0, 0, None, None, false, false;
     590 "@" (NONE, FLOAT4) -> FLOAT4 = 207, 0, 0, None, None, false, false;
     682 "@" (NONE, INT2) -> INT2 = 1253, 0, 0, None, None, false, false;
+    2751 "@>" (ANYARRAY, ANYARRAY) -> BOOL = 2748, 2752, 0, ArrayContains, ArrayContains, false, false;
     965 "^" (FLOAT8, FLOAT8) -> FLOAT8 = 232, 0, 0, None, None, false, false;
     1038 "^" (NUMERIC, NUMERIC) -> NUMERIC = 1739, 0, 0, None, None, false, false;
     3877 "^@" (TEXT, TEXT) -> BOOL = 3696, 0, 0, Like, Like, false, false;
@@ -414,6 +423,9 @@ operators! {
     1881 "|" (INT4, INT4) -> INT4 = 1899, 1881, 0, None, None, false, false;
     1875 "|" (INT2, INT2) -> INT2 = 1893, 1875, 0, None, None, false, false;
     596 "|/" (NONE, FLOAT8) -> FLOAT8 = 230, 0, 0, None, None, false, false;
+    374 "||" (ANYCOMPATIBLE, ANYCOMPATIBLEARRAY) -> ANYCOMPATIBLEARRAY = 379, 0, 0, None, None, false, false;
+    349 "||" (ANYCOMPATIBLEARRAY, ANYCOMPATIBLE) -> ANYCOMPATIBLEARRAY = 378, 0, 0, None, None, false, false;
+    375 "||" (ANYCOMPATIBLEARRAY, ANYCOMPATIBLEARRAY) -> ANYCOMPATIBLEARRAY = 383, 0, 0, None, None, false, false;
     2780 "||" (ANYNONARRAY, TEXT) -> TEXT = 2004, 0, 0, None, None, false, false;
     2018 "||" (BYTEA, BYTEA) -> BYTEA = 2011, 0, 0, None, None, false, false;
     2779 "||" (TEXT, ANYNONARRAY) -> TEXT = 2003, 0, 0, None, None, false, false;
@@ -422,6 +434,12 @@ operators! {
     1889 "~" (NONE, INT8) -> INT8 = 1907, 0, 0, None, None, false, false;
     1883 "~" (NONE, INT4) -> INT4 = 1901, 0, 0, None, None, false, false;
     1877 "~" (NONE, INT2) -> INT2 = 1895, 0, 0, None, None, false, false;
+    1055 "~" (BPCHAR, TEXT) -> BOOL = 1658, 0, 1056, Regex, Regex, false, false;
+    639 "~" (NAME, TEXT) -> BOOL = 79, 0, 640, Regex, Regex, false, false;
+    641 "~" (TEXT, TEXT) -> BOOL = 1254, 0, 642, Regex, Regex, false, false;
+    1234 "~*" (BPCHAR, TEXT) -> BOOL = 1656, 0, 1235, RegexIgnoreCase, RegexIgnoreCase, false, false;
+    1226 "~*" (NAME, TEXT) -> BOOL = 1240, 0, 1227, RegexIgnoreCase, RegexIgnoreCase, false, false;
+    1228 "~*" (TEXT, TEXT) -> BOOL = 1238, 0, 1229, RegexIgnoreCase, RegexIgnoreCase, false, false;
     2327 "~<=~" (BPCHAR, BPCHAR) -> BOOL = 2175, 2329, 2330, LessOrEqual, LessOrEqual, false, false;
     2315 "~<=~" (TEXT, TEXT) -> BOOL = 2161, 2317, 2318, LessOrEqual, LessOrEqual, false, false;
     2326 "~<~" (BPCHAR, BPCHAR) -> BOOL = 2174, 2330, 2329, Less, Less, false, false;
