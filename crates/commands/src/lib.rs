@@ -4,7 +4,15 @@
 #![forbid(unsafe_code)]
 
 pub mod bootstrap;
+mod constraint;
+mod create_table;
+mod depend;
 mod environment;
+mod index;
+mod name;
+mod new_relation;
+mod privilege;
+pub mod sequence;
 
 use error::{Error, Result};
 use parser::ast::Statement;
@@ -15,6 +23,24 @@ pub use environment::Environment;
 /// # Errors
 /// The statement's own; 0A000 for statements that are not there yet.
 pub fn run(environment: &mut Environment<'_>, statement: &Statement) -> Result<String> {
-    let _ = (environment, statement);
-    Err(Error::unsupported("this statement is not supported yet"))
+    let tag = match statement {
+        Statement::CreateTable(statement) => {
+            create_table::run(environment, statement)?;
+            "CREATE TABLE"
+        }
+        Statement::CreateIndex(statement) => {
+            index::run(environment, statement)?;
+            "CREATE INDEX"
+        }
+        Statement::CreateSequence(statement) => {
+            sequence::create_statement(environment, statement)?;
+            "CREATE SEQUENCE"
+        }
+        Statement::AlterSequence(statement) => {
+            sequence::alter_statement(environment, statement)?;
+            "ALTER SEQUENCE"
+        }
+        _ => return Err(Error::unsupported("this statement is not supported yet")),
+    };
+    Ok(tag.to_string())
 }
