@@ -3,15 +3,20 @@
 //! Entry point: [`run`]. Knows no protocol: COPY reads and writes through a trait.
 #![forbid(unsafe_code)]
 
+mod alter_table;
 pub mod bootstrap;
 mod constraint;
 mod create_table;
+mod database;
 mod depend;
+mod drop;
 mod environment;
 mod index;
 mod name;
 mod new_relation;
 mod privilege;
+mod role;
+mod schema;
 pub mod sequence;
 
 use error::{Error, Result};
@@ -40,6 +45,15 @@ pub fn run(environment: &mut Environment<'_>, statement: &Statement) -> Result<S
             sequence::alter_statement(environment, statement)?;
             "ALTER SEQUENCE"
         }
+        Statement::CreateSchema(statement) => {
+            schema::create(environment, statement)?;
+            "CREATE SCHEMA"
+        }
+        Statement::Drop(statement) => return drop::run(environment, statement),
+        Statement::AlterTable(statement) => alter_table::run(environment, statement)?,
+        Statement::Rename(statement) => alter_table::rename(environment, statement)?,
+        Statement::AlterOwner(statement) => alter_table::owner(environment, statement)?,
+        Statement::AlterObjectSchema(statement) => alter_table::set_schema(environment, statement)?,
         _ => return Err(Error::unsupported("this statement is not supported yet")),
     };
     Ok(tag.to_string())
