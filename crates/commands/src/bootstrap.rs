@@ -67,6 +67,8 @@ pub fn bootstrap(
         let rows = content.rows.remove(&declared.oid).unwrap_or_default();
         fill(&catalog, declared, &rows)?;
     }
+    catalog.next_command()?;
+    crate::system_views::create(&catalog)?;
     let xid = session.xid()?;
     for database in [Oid(4), Oid(5)] {
         recovery::copy_database(pool, xid, (DEFAULT_TABLESPACE, TEMPLATE1), (DEFAULT_TABLESPACE, database))?;

@@ -18,6 +18,7 @@ mod privilege;
 mod role;
 mod schema;
 pub mod sequence;
+mod system_views;
 
 use error::{Error, Result};
 use parser::ast::Statement;

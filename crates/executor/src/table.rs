@@ -154,7 +154,7 @@ impl TableWriter {
         row: usize,
         bulk: Option<&mut BulkInsert>,
     ) -> Result<TupleId> {
-        tuple::encode(&(columns, row), &mut self.row);
+        tuple::encode_compressed(&(columns, row), &mut self.row);
         let access = runtime.access();
         let address = access_heap::insert(access, &self.relation.storage, &mut self.row, bulk)?;
         self.add_entries(runtime, columns, row, address)?;
@@ -191,7 +191,7 @@ impl TableWriter {
         let is_arbiter =
             |index: &Index| index.is_unique && (arbiters.is_empty() || arbiters.contains(&index.oid));
         loop {
-            tuple::encode(&(columns, row), &mut self.row);
+            tuple::encode_compressed(&(columns, row), &mut self.row);
             let access = runtime.access();
             if let Some(found) = self.find_conflict(access, columns, row, &is_arbiter)? {
                 return Ok(Err(found));
@@ -315,7 +315,7 @@ impl TableWriter {
         row: usize,
         scope: access_heap::UpdateScope,
     ) -> Result<access_api::RowOutcome<access_heap::Updated>> {
-        tuple::encode(&(columns, row), &mut self.row);
+        tuple::encode_compressed(&(columns, row), &mut self.row);
         let access = runtime.access();
         let wait = access_api::LockWait::Block;
         let outcome =

@@ -57,6 +57,15 @@ pub enum ObjectKind {
     Rule,
     StatisticsObject,
     PartitionKey,
+    Operator,
+    OperatorClass,
+    OperatorFamily,
+    Collation,
+    Conversion,
+    TextSearchConfiguration,
+    TextSearchDictionary,
+    TextSearchParser,
+    TextSearchTemplate,
 }
 
 /// What functions need of the session and the server. Implemented once, far above.
@@ -113,7 +122,14 @@ pub trait SessionAccess {
     ) -> Result<Option<bool>>;
     /// Whether an object is found without its schema's name; `None` if it is gone.
     fn is_visible(&mut self, kind: ObjectKind, object: Oid) -> Result<Option<bool>>;
+    /// The object with this name, which may be qualified where the kind has schemas.
+    fn object_of_name(&mut self, kind: ObjectKind, name: &str) -> Result<Oid>;
+    /// A column's number; an error for a name that the relation does not have.
+    fn column_of_name(&mut self, relation: Oid, name: &str) -> Result<i16>;
     /// The SQL text that defines an object (the `pg_get_*` functions); `None` if it is gone.
+    ///
+    /// `detail` is the column of an index, the wrap column of a view, and for functions what of them: 0 all,
+    /// 1 the arguments, 2 those that identify it, 3 the result.
     fn definition(
         &mut self,
         kind: ObjectKind,
@@ -127,6 +143,10 @@ pub trait SessionAccess {
     fn format_type(&mut self, type_oid: Oid, modifier: Option<i32>) -> Result<Option<String>>;
     /// A comment.
     fn description(&mut self, object: Oid, catalog: &str, column: i32) -> Result<Option<String>>;
+    /// The sequence that a column owns, as a qualified name.
+    fn serial_sequence(&mut self, relation: Oid, column: &str) -> Result<Option<String>>;
+    /// Whether a publication may contain a relation; `None` if it is gone.
+    fn is_publishable(&mut self, relation: Oid) -> Result<Option<bool>>;
     fn role_name(&mut self, role: Oid) -> Result<Option<String>>;
     fn role_of_name(&mut self, name: &str) -> Result<Oid>;
 

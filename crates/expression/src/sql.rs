@@ -125,6 +125,10 @@ native! {
     regclass = REGCLASS, Oid;
     regproc = REGPROC, Oid;
     regtype = REGTYPE, Oid;
+    regprocedure = REGPROCEDURE, Oid;
+    regoper = REGOPER, Oid;
+    regoperator = REGOPERATOR, Oid;
+    regcollation = REGCOLLATION, Oid;
     regrole = REGROLE, Oid;
     regnamespace = REGNAMESPACE, Oid;
     float4 = FLOAT4, f32;

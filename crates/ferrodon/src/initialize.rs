@@ -126,7 +126,7 @@ fn fill(request: &Request) -> Result<()> {
         None => None,
     };
     let options = BootstrapOptions { superuser: request.superuser.clone(), password };
-    (assembly::BOOTSTRAP)(state, &options)?;
+    assembly::bootstrap(state, &options)?;
     let random = random::number().map_err(|cause| Error::io("could not get random bytes", &cause))?;
     // Time in the high half keeps identifiers readable; chance in the low half keeps them apart.
     let seconds = (clock::wall_us() / 1_000_000) as u64;

@@ -24,6 +24,9 @@ casts! {
     10197 BOOL => TEXT = 2971, Assignment, Function;
     10207 BOOL => BPCHAR = 2971, Assignment, Function;
     10202 BOOL => VARCHAR = 2971, Assignment, Function;
+    10148 BYTEA => INT8 = 6372, Explicit, Function;
+    10146 BYTEA => INT2 = 6370, Explicit, Function;
+    10147 BYTEA => INT4 = 6371, Explicit, Function;
     10149 CHAR => INT4 = 77, Explicit, Function;
     10131 CHAR => TEXT = 946, Implicit, Function;
     10132 CHAR => BPCHAR = 860, Assignment, Function;
@@ -31,6 +34,7 @@ casts! {
     10134 NAME => TEXT = 406, Implicit, Function;
     10135 NAME => BPCHAR = 408, Assignment, Function;
     10136 NAME => VARCHAR = 1401, Assignment, Function;
+    10145 INT8 => BYTEA = 6369, Explicit, Function;
     10000 INT8 => INT2 = 714, Assignment, Function;
     10001 INT8 => INT4 = 480, Assignment, Function;
     10044 INT8 => REGPROC = 1287, Implicit, Function;
@@ -46,6 +50,7 @@ casts! {
     10120 INT8 => REGNAMESPACE = 1287, Implicit, Function;
     10113 INT8 => REGROLE = 1287, Implicit, Function;
     10083 INT8 => REGCOLLATION = 1287, Implicit, Function;
+    10143 INT2 => BYTEA = 6367, Explicit, Function;
     10005 INT2 => INT8 = 754, Implicit, Function;
     10006 INT2 => INT4 = 313, Implicit, Function;
     10045 INT2 => REGPROC = 313, Implicit, Function;
@@ -62,6 +67,7 @@ casts! {
     10114 INT2 => REGROLE = 313, Implicit, Function;
     10084 INT2 => REGCOLLATION = 313, Implicit, Function;
     10034 INT4 => BOOL = 2557, Explicit, Function;
+    10144 INT4 => BYTEA = 6368, Explicit, Function;
     10150 INT4 => CHAR = 78, Explicit, Function;
     10010 INT4 => INT8 = 481, Implicit, Function;
     10011 INT4 => INT2 = 314, Assignment, Function;
@@ -86,6 +92,7 @@ casts! {
     10140 TEXT => NAME = 407, Implicit, Function;
     10125 TEXT => BPCHAR = 0, Implicit, Binary;
     10126 TEXT => VARCHAR = 0, Implicit, Binary;
+    10109 TEXT => REGCLASS = 1079, Implicit, Function;
     10040 OID => INT8 = 1288, Assignment, Function;
     10041 OID => INT4 = 0, Assignment, Binary;
     10042 OID => REGPROC = 0, Implicit, Binary;
@@ -118,6 +125,7 @@ casts! {
     10129 VARCHAR => TEXT = 0, Implicit, Binary;
     10130 VARCHAR => BPCHAR = 0, Implicit, Binary;
     10211 VARCHAR => VARCHAR = 669, Implicit, Function;
+    10110 VARCHAR => REGCLASS = 1079, Implicit, Function;
     10025 NUMERIC => INT8 = 1779, Assignment, Function;
     10026 NUMERIC => INT2 = 1783, Assignment, Function;
     10027 NUMERIC => INT4 = 1744, Assignment, Function;

@@ -17,6 +17,7 @@ mod integer;
 mod numeric;
 mod operators;
 mod rows;
+mod session;
 mod text;
 
 use expression::{Declarations, FunctionDeclaration};
@@ -50,6 +51,18 @@ static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     float::ARITHMETIC,
     float::CASTS,
     numeric::ARITHMETIC,
+    text::case::FUNCTIONS,
     text::casts::CASTS,
+    text::like::FUNCTIONS,
+    text::quote::FUNCTIONS,
+    text::quote::VARIADIC,
+    text::string::FUNCTIONS,
     aggregate::table::FUNCTIONS,
+    session::administration::FUNCTIONS,
+    session::definitions::FUNCTIONS,
+    session::environment::FUNCTIONS,
+    session::locks::FUNCTIONS,
+    session::privileges::FUNCTIONS,
+    session::sequences::FUNCTIONS,
+    session::sizes::FUNCTIONS,
 ];

@@ -31,6 +31,13 @@ macro_rules! operators {
 #[rustfmt::skip]
 operators! {
     // oid, name, operands, result = function, commutator, negator, restriction and join selectivity, merge, hash
+    2017 "!~~" (BYTEA, BYTEA) -> BOOL = 2006, 0, 2016, NotLike, NotLike, false, false;
+    1212 "!~~" (BPCHAR, TEXT) -> BOOL = 1632, 0, 1211, NotLike, NotLike, false, false;
+    1208 "!~~" (NAME, TEXT) -> BOOL = 859, 0, 1207, NotLike, NotLike, false, false;
+    1210 "!~~" (TEXT, TEXT) -> BOOL = 851, 0, 1209, NotLike, NotLike, false, false;
+    1630 "!~~*" (BPCHAR, TEXT) -> BOOL = 1661, 0, 1629, NotILike, NotILike, false, false;
+    1626 "!~~*" (NAME, TEXT) -> BOOL = 1636, 0, 1625, NotILike, NotILike, false, false;
+    1628 "!~~*" (TEXT, TEXT) -> BOOL = 1634, 0, 1627, NotILike, NotILike, false, false;
     1888 "#" (INT8, INT8) -> INT8 = 1906, 1888, 0, None, None, false, false;
     1882 "#" (INT4, INT4) -> INT4 = 1900, 1882, 0, None, None, false, false;
     1876 "#" (INT2, INT2) -> INT2 = 1894, 1876, 0, None, None, false, false;
@@ -90,6 +97,7 @@ operators! {
     555 "-" (INT4, INT4) -> INT4 = 181, 0, 0, None, None, false, false;
     557 "-" (INT4, INT2) -> INT4 = 183, 0, 0, None, None, false, false;
     1759 "-" (NUMERIC, NUMERIC) -> NUMERIC = 1725, 0, 0, None, None, false, false;
+    3228 "-" (PG_LSN, PG_LSN) -> NUMERIC = 3237, 0, 0, None, None, false, false;
     1117 "-" (FLOAT4, FLOAT8) -> FLOAT8 = 282, 0, 0, None, None, false, false;
     587 "-" (FLOAT4, FLOAT4) -> FLOAT4 = 205, 0, 0, None, None, false, false;
     823 "-" (INT2, INT8) -> INT8 = 942, 0, 0, None, None, false, false;
@@ -374,10 +382,14 @@ operators! {
     682 "@" (NONE, INT2) -> INT2 = 1253, 0, 0, None, None, false, false;
     965 "^" (FLOAT8, FLOAT8) -> FLOAT8 = 232, 0, 0, None, None, false, false;
     1038 "^" (NUMERIC, NUMERIC) -> NUMERIC = 1739, 0, 0, None, None, false, false;
+    3877 "^@" (TEXT, TEXT) -> BOOL = 3696, 0, 0, Like, Like, false, false;
     1887 "|" (INT8, INT8) -> INT8 = 1905, 1887, 0, None, None, false, false;
     1881 "|" (INT4, INT4) -> INT4 = 1899, 1881, 0, None, None, false, false;
     1875 "|" (INT2, INT2) -> INT2 = 1893, 1875, 0, None, None, false, false;
     596 "|/" (NONE, FLOAT8) -> FLOAT8 = 230, 0, 0, None, None, false, false;
+    2780 "||" (ANYNONARRAY, TEXT) -> TEXT = 2004, 0, 0, None, None, false, false;
+    2018 "||" (BYTEA, BYTEA) -> BYTEA = 2011, 0, 0, None, None, false, false;
+    2779 "||" (TEXT, ANYNONARRAY) -> TEXT = 2003, 0, 0, None, None, false, false;
     654 "||" (TEXT, TEXT) -> TEXT = 1258, 0, 0, None, None, false, false;
     597 "||/" (NONE, FLOAT8) -> FLOAT8 = 231, 0, 0, None, None, false, false;
     1889 "~" (NONE, INT8) -> INT8 = 1907, 0, 0, None, None, false, false;
@@ -391,4 +403,11 @@ operators! {
     2317 "~>=~" (TEXT, TEXT) -> BOOL = 2163, 2315, 2314, GreaterOrEqual, GreaterOrEqual, false, false;
     2330 "~>~" (BPCHAR, BPCHAR) -> BOOL = 2178, 2326, 2327, Greater, Greater, false, false;
     2318 "~>~" (TEXT, TEXT) -> BOOL = 2164, 2314, 2315, Greater, Greater, false, false;
+    2016 "~~" (BYTEA, BYTEA) -> BOOL = 2005, 0, 2017, Like, Like, false, false;
+    1211 "~~" (BPCHAR, TEXT) -> BOOL = 1631, 0, 1212, Like, Like, false, false;
+    1207 "~~" (NAME, TEXT) -> BOOL = 858, 0, 1208, Like, Like, false, false;
+    1209 "~~" (TEXT, TEXT) -> BOOL = 850, 0, 1210, Like, Like, false, false;
+    1629 "~~*" (BPCHAR, TEXT) -> BOOL = 1660, 0, 1630, ILike, ILike, false, false;
+    1625 "~~*" (NAME, TEXT) -> BOOL = 1635, 0, 1626, ILike, ILike, false, false;
+    1627 "~~*" (TEXT, TEXT) -> BOOL = 1633, 0, 1628, ILike, ILike, false, false;
 }

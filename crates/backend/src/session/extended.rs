@@ -253,7 +253,11 @@ impl Session {
         for name in &prepare.parameter_types {
             types.push(analyzer::resolve_type_name(name, source, &*self.catalog)?.oid);
         }
-        let raw = ast::RawStatement { statement: (*prepare.statement).clone(), start: 0, length: source.len() as u32 };
+        let raw = ast::RawStatement {
+            statement: (*prepare.statement).clone(),
+            start: 0,
+            length: source.len() as u32,
+        };
         let prepared = self.prepare(source.into(), Some(raw), types)?;
         self.statements.insert(prepare.name.clone(), Rc::new(prepared));
         Ok("PREPARE".into())
@@ -400,16 +404,13 @@ impl Session {
             ast::FetchDirection::ForwardAll => None,
             _ => {
                 self.portals.insert(fetch.cursor.clone(), portal);
-                return Err(error!(
-                    OBJECT_NOT_IN_PREREQUISITE_STATE,
-                    "cursor can only scan forward"
-                )
-                .hint("Declare it with SCROLL option to enable backward scan."));
+                return Err(error!(OBJECT_NOT_IN_PREREQUISITE_STATE, "cursor can only scan forward")
+                    .hint("Declare it with SCROLL option to enable backward scan."));
             }
         };
         if describes && !fetch.is_move {
             let own = portal.formats.clone();
-            self.describe_columns(&portal.columns().to_vec(), &own);
+            self.describe_columns(portal.columns(), &own);
         }
         if !formats.is_empty() {
             portal.formats = formats.to_vec();

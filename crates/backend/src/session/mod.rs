@@ -2,6 +2,8 @@
 //!
 //! [`main`] is what the binary hands to the server as its session.
 
+mod blocks;
+mod definition;
 mod extended;
 mod output;
 mod portal;
@@ -10,14 +12,13 @@ mod services;
 mod settings;
 mod simple;
 mod statement;
-mod transaction;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use background::{CheckpointOptions, ServerState, log};
-use catalog::{Catalog, CatalogView};
+use catalog::Catalog;
 use common::Oid;
 use config::Settings;
 use error::{Error, Result, Severity, error};
@@ -83,10 +84,27 @@ pub fn main(start: SessionStart, registry: &'static Registry) -> i32 {
             0
         }
         Err(error) => {
-            session.leave();
-            log::report(error.report());
             session.start.connection.send_last(&error);
-            1
+            if error.severity() < Severity::Panic {
+                session.leave();
+            }
+            background::ended_by(error)
+        }
+    }
+}
+
+/// Runs a statement; a Rust panic in it, which is a defect, becomes an error of that statement. Guards have released what they held
+/// when it comes here, and one that unwinds through a critical section aborts the process before.
+fn contained(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+        Ok(outcome) => outcome,
+        Err(payload) => {
+            let text = payload
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_string())
+                .or_else(|| payload.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            Err(Error::internal(format!("unexpected failure: {text}")))
         }
     }
 }
@@ -99,8 +117,7 @@ impl Session {
     ) -> std::result::Result<Session, (Box<SessionStart>, Error)> {
         let state = start.state;
         let locks = state.locks.another_view();
-        let transaction =
-            Rc::new(transaction::Session::new(state.transactions(), locks, Oid::INVALID));
+        let transaction = Rc::new(transaction::Session::new(state.transactions(), locks, Oid::INVALID));
         let found = roles::find_database(state, &transaction, &start.database);
         let (database, role) = match found.and_then(|database| {
             transaction.set_database(database);
@@ -172,7 +189,7 @@ impl Session {
                 _ if skips_to_sync => {}
                 Message::Query(text) => {
                     interrupts::query_started();
-                    let outcome = self.simple_query(text);
+                    let outcome = contained(|| self.simple_query(text));
                     interrupts::query_ended();
                     if let Err(error) = outcome {
                         self.report_error(error)?;
@@ -181,7 +198,7 @@ impl Session {
                 }
                 other => {
                     interrupts::query_started();
-                    let outcome = self.extended(other);
+                    let outcome = contained(|| self.extended(other));
                     interrupts::query_ended();
                     if let Err(error) = outcome {
                         skips_to_sync = true;
@@ -253,7 +270,9 @@ impl Session {
     pub fn checkpoint(&self) -> Result<()> {
         if !self.is_superuser {
             return Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied to execute CHECKPOINT command")
-                .detail("Only roles with privileges of the \"pg_checkpoint\" role may execute this command."));
+                .detail(
+                    "Only roles with privileges of the \"pg_checkpoint\" role may execute this command.",
+                ));
         }
         let options = CheckpointOptions::FAST.with(CheckpointOptions::FORCE);
         self.state.request_checkpoint(options, true)
@@ -267,11 +286,4 @@ impl Session {
         }
         self.transaction.locks().release_session(|_| true);
     }
-
-    /// A relation's name for messages.
-    pub fn relation_name(&self, oid: Oid) -> Result<String> {
-        let relation = self.catalog.relation(oid)?;
-        Ok(relation.map_or_else(|| oid.to_string(), |relation| relation.name.to_string()))
-    }
 }
-

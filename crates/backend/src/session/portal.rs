@@ -102,7 +102,12 @@ impl Session {
     /// Runs a query's portal until it has delivered `limit` rows (0: all).
     /// # Errors
     /// Whatever the statement meets.
-    pub fn run_portal(&mut self, portal: &mut Portal, limit: u64, destination: &Destination) -> Result<Progress> {
+    pub fn run_portal(
+        &mut self,
+        portal: &mut Portal,
+        limit: u64,
+        destination: &Destination,
+    ) -> Result<Progress> {
         let Some(plan) = portal.plan.clone() else {
             return Err(error::Error::internal("a command is no query"));
         };

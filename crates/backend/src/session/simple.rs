@@ -103,7 +103,9 @@ impl Session {
         if let Statement::Transaction(control) = statement
             && matches!(
                 control.kind,
-                TransactionKind::Commit { .. } | TransactionKind::Rollback { .. } | TransactionKind::RollbackTo(_)
+                TransactionKind::Commit { .. }
+                    | TransactionKind::Rollback { .. }
+                    | TransactionKind::RollbackTo(_)
             )
         {
             return Ok(());
@@ -202,7 +204,11 @@ impl Session {
         for chunk in rows.chunks(types::batch::BATCH_ROWS) {
             batch.clear();
             for row in chunk {
-                batch.columns.iter_mut().zip(row).for_each(|(column, text): (&mut Column, _)| column.push_text(text));
+                batch
+                    .columns
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(column, text): (&mut Column, _)| column.push_text(text));
             }
             batch.rows = chunk.len();
             let output = &mut self.start.connection.output;
@@ -224,7 +230,13 @@ pub(crate) fn tag_word(statement: &Statement) -> &'static str {
         Statement::CreateIndex(_) => "CREATE INDEX",
         Statement::AlterTable(_) => "ALTER TABLE",
         Statement::Copy(_) => "COPY",
-        Statement::Vacuum(vacuum) => if vacuum.is_vacuum { "VACUUM" } else { "ANALYZE" },
+        Statement::Vacuum(vacuum) => {
+            if vacuum.is_vacuum {
+                "VACUUM"
+            } else {
+                "ANALYZE"
+            }
+        }
         Statement::Truncate(_) => "TRUNCATE TABLE",
         Statement::Drop(_) => "DROP",
         Statement::Transaction(control) => match control.kind {

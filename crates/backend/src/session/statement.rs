@@ -98,8 +98,8 @@ impl Session {
         let text = self.services.value_text(&self.formats);
         let database = self.start.database.clone();
         let settings = AnalyzerSettings { text: &text, database: &database, transform_null_equals: false };
-        let query = analyzer::analyze(statement, source, &*self.catalog, &mut parameters, &settings)?;
-        let query = analyzer::rewrite(query, &*self.catalog)?;
+        let mut query = analyzer::analyze(statement, source, &*self.catalog, &mut parameters, &settings)?;
+        analyzer::rewrite(&mut query, &*self.catalog)?;
         let plan = optimizer::plan(query, &*self.catalog, &self.planner_settings())?;
         Ok((Rc::new(plan), parameters.types().to_vec()))
     }
@@ -140,7 +140,10 @@ impl Session {
             } else {
                 LockMode::AccessShare
             };
-            let database = if catalog::tables::CATALOGS.iter().any(|known| known.is_shared && known.oid == planned.relation) {
+            let database = if catalog::tables::CATALOGS
+                .iter()
+                .any(|known| known.is_shared && known.oid == planned.relation)
+            {
                 Oid::INVALID
             } else {
                 self.catalog.database()
@@ -179,9 +182,5 @@ pub(crate) fn tag_of(command: Command, rows: u64) -> String {
 
 /// A column of a command's answer.
 pub(crate) fn text_column(name: &str) -> OutputColumn {
-    OutputColumn {
-        name: name.into(),
-        data_type: nodes::DataType::new(types::oid::TEXT),
-        origin: None,
-    }
+    OutputColumn { name: name.into(), data_type: nodes::DataType::new(types::oid::TEXT), origin: None }
 }

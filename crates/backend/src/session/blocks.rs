@@ -26,7 +26,10 @@ impl Session {
         };
         self.transaction.begin(isolation, read_only);
         if transaction_timeout > 0 {
-            timeouts::start(Timeout::Transaction, std::time::Duration::from_millis(transaction_timeout as u64));
+            timeouts::start(
+                Timeout::Transaction,
+                std::time::Duration::from_millis(transaction_timeout as u64),
+            );
         }
         self.formats.now = super::services::to_2000(self.transaction.started_us());
         self.services.statement_timestamp = self.formats.now;
@@ -143,7 +146,8 @@ impl Session {
     pub fn control(&mut self, kind: &TransactionKind) -> Result<&'static str> {
         match kind {
             TransactionKind::Begin(modes) | TransactionKind::Start(modes) => {
-                let tag = if matches!(kind, TransactionKind::Begin(_)) { "BEGIN" } else { "START TRANSACTION" };
+                let tag =
+                    if matches!(kind, TransactionKind::Begin(_)) { "BEGIN" } else { "START TRANSACTION" };
                 if self.block == Block::Explicit {
                     self.warn(error!(ACTIVE_SQL_TRANSACTION, "there is already a transaction in progress"));
                     return Ok(tag);
@@ -269,7 +273,9 @@ impl Session {
         for mode in modes {
             match mode.kind {
                 TransactionModeKind::Isolation(level) => self.transaction.set_isolation(match level {
-                    IsolationLevel::ReadUncommitted | IsolationLevel::ReadCommitted => Isolation::ReadCommitted,
+                    IsolationLevel::ReadUncommitted | IsolationLevel::ReadCommitted => {
+                        Isolation::ReadCommitted
+                    }
                     IsolationLevel::RepeatableRead => Isolation::RepeatableRead,
                     IsolationLevel::Serializable => return Err(serializable_unsupported()),
                 })?,

@@ -1,0 +1,9 @@
+//! Functions that ask or change the session and the server.
+
+pub mod administration;
+pub mod definitions;
+pub mod environment;
+pub mod locks;
+pub mod privileges;
+pub mod sequences;
+pub mod sizes;
