@@ -410,7 +410,7 @@ impl Session {
         };
         if describes && !fetch.is_move {
             let own = portal.formats.clone();
-            self.describe_columns(&portal.columns().to_vec(), &own);
+            self.describe_columns(portal.columns(), &own);
         }
         if !formats.is_empty() {
             portal.formats = formats.to_vec();

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use background::{CheckpointOptions, ServerState, log};
-use catalog::{Catalog, CatalogView};
+use catalog::Catalog;
 use common::Oid;
 use config::Settings;
 use error::{Error, Result, Severity, error};
@@ -84,10 +84,27 @@ pub fn main(start: SessionStart, registry: &'static Registry) -> i32 {
             0
         }
         Err(error) => {
-            session.leave();
-            log::report(error.report());
             session.start.connection.send_last(&error);
-            1
+            if error.severity() < Severity::Panic {
+                session.leave();
+            }
+            background::ended_by(error)
+        }
+    }
+}
+
+/// Runs a statement; a Rust panic in it, which is a defect, becomes an error of that statement. Guards have released what they held
+/// when it comes here, and one that unwinds through a critical section aborts the process before.
+fn contained(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+        Ok(outcome) => outcome,
+        Err(payload) => {
+            let text = payload
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_string())
+                .or_else(|| payload.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            Err(Error::internal(format!("unexpected failure: {text}")))
         }
     }
 }
@@ -172,7 +189,7 @@ impl Session {
                 _ if skips_to_sync => {}
                 Message::Query(text) => {
                     interrupts::query_started();
-                    let outcome = self.simple_query(text);
+                    let outcome = contained(|| self.simple_query(text));
                     interrupts::query_ended();
                     if let Err(error) = outcome {
                         self.report_error(error)?;
@@ -181,7 +198,7 @@ impl Session {
                 }
                 other => {
                     interrupts::query_started();
-                    let outcome = self.extended(other);
+                    let outcome = contained(|| self.extended(other));
                     interrupts::query_ended();
                     if let Err(error) = outcome {
                         skips_to_sync = true;
