@@ -142,7 +142,7 @@ pub(crate) fn values_of(index: &IndexDescription, item: &[u8]) -> Result<Vec<Val
 }
 
 /// The order of two values in a column of the index, nulls and direction considered.
-pub(crate) fn compare_in_column(column: &IndexColumn, left: &Value, right: &Value) -> Ordering {
+pub fn compare_in_column(column: &IndexColumn, left: &Value, right: &Value) -> Ordering {
     match (left.is_null(), right.is_null()) {
         (true, true) => Ordering::Equal,
         (true, false) => {

@@ -16,7 +16,7 @@ mod split;
 mod vacuum;
 
 pub use build::{Builder, create};
-pub use entry::{Key, MAX_ENTRY_SIZE};
+pub use entry::{Key, MAX_ENTRY_SIZE, compare_in_column};
 pub use insert::{Duplicate, Liveness, Uniqueness, insert};
 pub use log::MANAGER;
 pub use redo::{describe, redo};

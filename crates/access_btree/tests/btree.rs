@@ -93,7 +93,7 @@ proptest! {
                 }
                 Step::Remove(every) => {
                     model.retain(|(_, row)| row % every != 0);
-                    remove_dead(client.access(), &index, &mut |at| number(at) % every == 0).unwrap();
+                    remove_dead(client.access(), &index, &mut |at| number(at).is_multiple_of(every)).unwrap();
                 }
                 Step::Range(low, length, backward) => {
                     let keys = vec![key(ScanStrategy::GreaterEqual, low), key(ScanStrategy::Less, low + length)];

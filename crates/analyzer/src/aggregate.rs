@@ -6,7 +6,7 @@ use nodes::query::SortClause;
 use parser::ast;
 
 use crate::function::ResolvedCall;
-use crate::walk::{contains, walk};
+use crate::walk::walk;
 use crate::{Analyzer, Clause};
 
 impl Analyzer<'_> {
@@ -86,13 +86,13 @@ impl Analyzer<'_> {
                     INVALID_COLUMN_REFERENCE,
                     "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list"
                 );
-                return self.fail(error, location);
+                return self.fail(error, crate::sort::leftmost(&arguments[argument_count]));
             }
             for argument in &arguments {
                 self.require_equality(argument.data_type().oid, location)?;
             }
         }
-        let levels_up = self.aggregate_level(&arguments, &direct_arguments, filter.as_ref(), location)?;
+        let levels_up = self.aggregate_level(&arguments, &direct_arguments, filter.as_ref())?;
         self.note_aggregate(levels_up, location)?;
         let data_type = self.result_type(result, input_collation)?;
         Ok(Expression::Aggregate(Box::new(AggregateCall {
@@ -117,10 +117,9 @@ impl Analyzer<'_> {
         arguments: &[Expression],
         direct: &[Expression],
         filter: Option<&Expression>,
-        location: u32,
     ) -> Result<u32> {
         let mut lowest: Option<u32> = None;
-        let mut lowest_aggregate: Option<u32> = None;
+        let mut lowest_aggregate: Option<(u32, u32)> = None;
         let mut inner: Option<(bool, u32)> = None;
         for argument in arguments.iter().chain(filter) {
             walk(argument, 0, &mut |part, depth| match part {
@@ -130,8 +129,8 @@ impl Analyzer<'_> {
                 }
                 Expression::Aggregate(call) if call.levels_up >= depth => {
                     let level = call.levels_up - depth;
-                    if lowest_aggregate.is_none_or(|found| level < found) {
-                        lowest_aggregate = Some(level);
+                    if lowest_aggregate.is_none_or(|(found, _)| level < found) {
+                        lowest_aggregate = Some((level, call.location));
                     }
                 }
                 Expression::Window(call) if depth == 0 => inner = inner.or(Some((true, call.location))),
@@ -157,20 +156,23 @@ impl Analyzer<'_> {
             }
             None => {}
         }
-        let level = match (lowest, lowest_aggregate) {
+        let level = match (lowest, lowest_aggregate.map(|(level, _)| level)) {
             (Some(variable), Some(aggregate)) => variable.min(aggregate),
             (Some(level), None) | (None, Some(level)) => level,
             (None, None) => 0,
         };
-        let nested = lowest_aggregate == Some(level)
-            || direct.iter().any(|value| {
-                contains(value, &mut |part, depth| {
-                    matches!(part, Expression::Aggregate(call) if call.levels_up == depth + level)
-                })
+        let mut nested = lowest_aggregate.filter(|(found, _)| *found == level).map(|(_, place)| place);
+        for value in direct {
+            walk(value, 0, &mut |part, depth| match part {
+                Expression::Aggregate(call) if call.levels_up == depth + level => {
+                    nested = nested.or(Some(call.location));
+                }
+                _ => {}
             });
-        if nested {
+        }
+        if let Some(place) = nested {
             let error = error!(GROUPING_ERROR, "aggregate function calls cannot be nested");
-            return self.fail(error, location);
+            return self.fail(error, place);
         }
         Ok(level)
     }

@@ -180,7 +180,13 @@ impl Analyzer<'_> {
         if !can_coerce(source, target.oid, context, self.catalog)? {
             return Ok(None);
         }
+        let is_converted = source != target.oid;
         let value = self.coerce(value, target.oid, target.modifier, context, location)?;
+        if target.modifier < 0 || value.data_type().modifier == target.modifier {
+            return Ok(Some(value));
+        }
+        // One cast in the text makes two conversions; only the outer one is printed.
+        let value = if is_converted { printed_as_implicit(value) } else { value };
         let value = self.apply_modifier(value, target, context, context.display())?;
         Ok(Some(value))
     }
@@ -488,4 +494,15 @@ fn is_only_relabeled(item: &Expression) -> bool {
         Expression::Relabel { argument, .. } => is_only_relabeled(argument),
         _ => false,
     }
+}
+
+fn printed_as_implicit(mut value: Expression) -> Expression {
+    match &mut value {
+        Expression::Relabel { display, .. }
+        | Expression::CoerceViaText { display, .. }
+        | Expression::ArrayCoerce { display, .. } => *display = Display::ImplicitCast,
+        Expression::Function(call) => call.display = Display::ImplicitCast,
+        _ => {}
+    }
+    value
 }

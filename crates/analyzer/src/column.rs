@@ -213,7 +213,6 @@ impl Analyzer<'_> {
     }
 
     pub fn missing_table<T>(&self, schema: Option<&str>, table: &str, location: u32) -> Result<T> {
-        let name = schema.map_or(table.to_owned(), |schema| format!("{schema}.{table}"));
         let mut hidden = None;
         for level in self.levels.iter().rev() {
             for (range, entry) in level.range_table.iter().enumerate() {
@@ -235,10 +234,10 @@ impl Analyzer<'_> {
             }
         }
         let error = match hidden {
-            None => error!(UNDEFINED_TABLE, "missing FROM-clause entry for table \"{name}\""),
+            None => error!(UNDEFINED_TABLE, "missing FROM-clause entry for table \"{table}\""),
             Some((alias, is_visible, same_name)) => {
                 let error =
-                    error!(UNDEFINED_TABLE, "invalid reference to FROM-clause entry for table \"{name}\"");
+                    error!(UNDEFINED_TABLE, "invalid reference to FROM-clause entry for table \"{table}\"");
                 match (same_name, is_visible) {
                     (false, true) => {
                         error.hint(format!("Perhaps you meant to reference the table alias \"{alias}\"."))
@@ -340,7 +339,7 @@ impl Analyzer<'_> {
                         exact.push(entry.name.clone());
                         continue;
                     }
-                    if column_distance > name.len() / 2 {
+                    if column_distance > column.chars().count() / 2 {
                         continue;
                     }
                     let total = table_distance + column_distance;

@@ -49,6 +49,7 @@ impl Analyzer<'_> {
             let has_form = matches!(&select.body, SelectBody::SetOperation(operation) if is_union(operation));
             self.level().recursion = Some(Recursion {
                 name: written.name.clone(),
+                location,
                 names: written.columns.clone(),
                 columns: None,
                 has_form,
@@ -152,12 +153,13 @@ impl Analyzer<'_> {
             let Some(recursion) = level.recursion.as_mut().filter(|recursion| recursion.name == *name) else {
                 continue;
             };
+            let recursion_location = recursion.location;
             if !recursion.has_form {
                 let error = error!(
                     INVALID_RECURSION,
                     "recursive query \"{name}\" does not have the form non-recursive-term UNION [ALL] recursive-term"
                 );
-                return self.fail(error, reference.name.location);
+                return self.fail(error, recursion_location);
             }
             let Some(columns) = recursion.columns.clone() else {
                 let error = error!(

@@ -22,7 +22,7 @@ impl Analyzer<'_> {
         let range = self.changed_relation(&relation, &delete.table)?;
         self.level().range_table[range].required.delete = true;
         query.result_relation = Some(range);
-        query.from = self.from_beside_target(range, &delete.using)?;
+        query.from = self.items_beside_target(range, &delete.using)?;
         query.filter = match &delete.filter {
             Some(filter) => Some(self.within(Clause::Where, |this| this.condition(filter, "WHERE"))?),
             None => None,

@@ -13,10 +13,10 @@ use crate::type_name::resolve_type_name;
 use crate::{Analyzer, Clause, NO_LOCATION};
 
 impl Analyzer<'_> {
-    pub fn from_clause(&mut self, items: &[TableReference]) -> Result<Vec<FromItem>> {
+    pub fn read_from(&mut self, items: &[TableReference]) -> Result<Vec<FromItem>> {
         let mut made = Vec::new();
         for item in items {
-            let (item, mut names) = self.from_item(item)?;
+            let (item, mut names) = self.table_item(item)?;
             self.check_names(&names)?;
             for name in &mut names {
                 (name.lateral_only, name.lateral_allowed) = (true, true);
@@ -48,7 +48,7 @@ impl Analyzer<'_> {
         Ok(())
     }
 
-    pub fn from_item(&mut self, item: &TableReference) -> Result<(FromItem, Vec<NamespaceItem>)> {
+    pub fn table_item(&mut self, item: &TableReference) -> Result<(FromItem, Vec<NamespaceItem>)> {
         let range = match item {
             TableReference::Relation(relation) => self.relation_reference(relation)?,
             TableReference::Subquery(subquery) => {

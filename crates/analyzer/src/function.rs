@@ -360,6 +360,12 @@ impl Analyzer<'_> {
                 }
             }
         }
+        if let (Expression::Row { fields, data_type }, Some(number)) = (row, name.strip_prefix('f')) {
+            if data_type.oid == oid::RECORD {
+                let number = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+                return Ok(number.and_then(|at| fields.get(at)).cloned());
+            }
+        }
         let base = crate::coerce::base_type(row.data_type().oid, self.catalog)?;
         let Some(found) = self.catalog.data_type(base)?.filter(|found| found.typrelid.is_valid()) else {
             return Ok(None);

@@ -123,6 +123,14 @@ impl Analyzer<'_> {
         }
         let mut columns: Vec<RelationColumn> = Vec::new();
         for target in written {
+            if relation.column(&target.name).is_none() {
+                let table = &relation.name;
+                let error = error!(
+                    UNDEFINED_COLUMN,
+                    "column \"{}\" of relation \"{table}\" does not exist", target.name
+                );
+                return self.fail(error, target.location);
+            }
             let column = self.assigned_column(relation, target)?;
             if columns.iter().any(|other| other.number == column.number) {
                 let error = error!(DUPLICATE_COLUMN, "column \"{}\" specified more than once", target.name);
@@ -143,6 +151,11 @@ impl Analyzer<'_> {
                     UNDEFINED_COLUMN,
                     "column \"{name}\" of relation \"{}\" does not exist", relation.name
                 ),
+            };
+            let is_qualified = !target.indirection.is_empty() && **name == *relation.name;
+            let error = match is_qualified {
+                true => error.hint("SET target columns cannot be qualified with the relation name."),
+                false => error,
             };
             return self.fail(error, target.location);
         };

@@ -18,14 +18,14 @@ impl Analyzer<'_> {
             ast::JoinKind::Right => JoinKind::Right,
             ast::JoinKind::Full => JoinKind::Full,
         };
-        let (left, mut left_names) = self.from_item(&join.left)?;
+        let (left, mut left_names) = self.table_item(&join.left)?;
         let outer = self.level().namespace.len();
         let allowed = matches!(kind, JoinKind::Inner | JoinKind::Left);
         self.level().namespace.extend(left_names.iter().cloned().map(|mut name| {
             (name.lateral_only, name.lateral_allowed) = (true, allowed);
             name
         }));
-        let right = self.from_item(&join.right);
+        let right = self.table_item(&join.right);
         self.level().namespace.truncate(outer);
         let (right, mut right_names) = right?;
 

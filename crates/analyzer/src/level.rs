@@ -3,7 +3,7 @@
 use common::Oid;
 use nodes::Expression;
 use nodes::expression::DataType;
-use nodes::query::{CommonTable, RangeColumn, RangeTableEntry, Window};
+use nodes::query::{CommonTable, RangeColumn, RangeTableEntry};
 use parser::ast;
 
 /// The state of one level.
@@ -25,14 +25,14 @@ pub(crate) struct Level {
     pub has_set_functions: bool,
     /// The WINDOW clause as written.
     pub window_definitions: Vec<ast::WindowDefinition>,
-    /// OVER clauses as written, by their place in [`Level::windows`].
+    /// OVER clauses with a definition, in order; their windows come after the named ones.
     pub over: Vec<ast::WindowDefinition>,
-    pub windows: Vec<Window>,
 }
 
 /// A WITH RECURSIVE query while it is being read.
 pub(crate) struct Recursion {
     pub name: String,
+    pub location: u32,
     /// Column names from its alias.
     pub names: Vec<String>,
     /// Known once its first term has been read.

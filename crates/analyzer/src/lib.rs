@@ -1,7 +1,7 @@
 //! Syntax tree to query tree: names, scopes, types and coercions.
 //!
 //! Reads the catalog through [`CatalogView`] and changes nothing. Entry points: [`analyze`], [`analyze_expression`],
-//! [`resolve_type_name`], [`resolve_relation_name`].
+//! [`resolve_type_name`], [`resolve_relation_name`], [`rewrite`], [`deparse`].
 #![forbid(unsafe_code)]
 
 mod aggregate;
@@ -11,6 +11,7 @@ mod common_table;
 mod common_type;
 mod conflict;
 mod delete;
+pub mod deparse;
 mod expression;
 mod from;
 mod function;
@@ -32,6 +33,7 @@ mod target;
 pub mod type_format;
 mod type_name;
 mod update;
+mod view;
 mod walk;
 mod window;
 
@@ -45,9 +47,10 @@ use types::Value;
 pub use level::Clause;
 use level::Level;
 pub use parameters::Parameters;
-pub use resolve::{Candidate, resolve_function, resolve_operator, resolve_relation_name};
+pub use resolve::{Candidate, Choice, resolve_function, resolve_operator, resolve_relation_name};
 pub use standalone::{ExpressionKind, analyze_expression, read_default};
 pub use type_name::resolve_type_name;
+pub use view::rewrite;
 
 /// Text to value and back: what literals and deparsed constants go through.
 ///

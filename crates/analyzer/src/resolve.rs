@@ -9,7 +9,7 @@ use error::{Result, error};
 use parser::ast::{OperatorName, QualifiedName, RelationName};
 use types::oid;
 
-use crate::coerce::{CastContext, base_type, can_coerce, can_coerce_all, category, is_binary_coercible};
+use crate::coerce::{CastContext, base_type, can_coerce_all, category, is_binary_coercible};
 
 /// The relation of this name, if there is one.
 ///
@@ -132,7 +132,7 @@ pub fn resolve_function(
     let mut candidates: Vec<Candidate> = Vec::new();
     for row in all.iter() {
         let Some(place) = path.iter().position(|schema| *schema == row.pronamespace) else { continue };
-        for candidate in fit(row, inputs.len(), names, variadic, place) {
+        if let Some(candidate) = fit(row, inputs.len(), names, variadic, place) {
             keep_nearest(&mut candidates, candidate);
         }
     }
@@ -299,11 +299,10 @@ fn choose(
         if known_types.all(|other| other == first) {
             let mut hits = Vec::new();
             for candidate in left {
-                let mut fits = true;
-                for at in &unknown {
-                    fits &= can_coerce(first, candidate.arguments[*at], CastContext::Implicit, catalog)?;
-                }
-                if fits {
+                // Polymorphic parameters must fit together, so all are asked at once.
+                let mut assumed = inputs.to_vec();
+                unknown.iter().for_each(|at| assumed[*at] = first);
+                if can_coerce_all(&assumed, &candidate.arguments, CastContext::Implicit, catalog)? {
                     hits.push(candidate);
                 }
             }

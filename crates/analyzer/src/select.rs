@@ -58,7 +58,7 @@ impl Analyzer<'_> {
             return self.fail(error, select.location);
         }
         self.level().window_definitions = core.windows.clone();
-        query.from = self.from_clause(&core.from)?;
+        query.from = self.read_from(&core.from)?;
         let mut targets = self.target_list(&core.targets, Clause::SelectTarget)?;
         query.filter = match &core.filter {
             Some(filter) => Some(self.within(Clause::Where, |this| this.condition(filter, "WHERE"))?),
@@ -79,8 +79,7 @@ impl Analyzer<'_> {
         }
         query.order_by = self.order_by(&select.order_by, &mut targets)?;
         self.group_by(core, query, &mut targets)?;
-        let is_aggregated = !query.group_by.is_empty() || self.level().has_aggregates;
-        query.distinct = self.distinct(&core.distinct, &query.order_by, &mut targets, is_aggregated)?;
+        query.distinct = self.distinct(&core.distinct, &query.order_by, &mut targets)?;
         query.windows = self.windows(&mut targets)?;
         query.targets = targets;
         self.check_grouping(query)

@@ -207,7 +207,6 @@ impl Analyzer<'_> {
         distinct: &ast::Distinct,
         order_by: &[SortClause],
         targets: &mut Vec<Target>,
-        is_aggregated: bool,
     ) -> Result<Distinct> {
         match distinct {
             ast::Distinct::No => Ok(Distinct::No),
@@ -215,23 +214,21 @@ impl Analyzer<'_> {
                 let mut clauses = Vec::new();
                 for clause in order_by {
                     if targets[clause.target].hidden {
-                        let error = match is_aggregated {
-                            _ => error!(
-                                INVALID_COLUMN_REFERENCE,
-                                "for SELECT DISTINCT, ORDER BY expressions must appear in select list"
-                            ),
-                        };
+                        let error = error!(
+                            INVALID_COLUMN_REFERENCE,
+                            "for SELECT DISTINCT, ORDER BY expressions must appear in select list"
+                        );
                         let place = leftmost(&targets[clause.target].expression);
                         return self.fail(error, place);
                     }
                     clauses.push(*clause);
                 }
-                for at in 0..targets.len() {
-                    if targets[at].hidden || clauses.iter().any(|clause| clause.target == at) {
+                for (at, target) in targets.iter().enumerate() {
+                    if target.hidden || clauses.iter().any(|clause| clause.target == at) {
                         continue;
                     }
-                    let found = targets[at].expression.data_type().oid;
-                    let place = leftmost(&targets[at].expression);
+                    let found = target.expression.data_type().oid;
+                    let place = leftmost(&target.expression);
                     clauses.push(self.equality_clause(at, found, place)?);
                 }
                 Ok(Distinct::All(clauses))
@@ -240,32 +237,30 @@ impl Analyzer<'_> {
                 let mut wanted = Vec::new();
                 for item in items {
                     let at = self.find_target(item, targets, Clause::DistinctOn)?;
-                    if !wanted.contains(&at) {
-                        wanted.push(at);
+                    if !wanted.iter().any(|(other, _)| *other == at) {
+                        wanted.push((at, crate::expression::start(item)));
                     }
                 }
                 let mut clauses: Vec<SortClause> = Vec::new();
                 let mut skipped = false;
                 for clause in order_by {
-                    if wanted.contains(&clause.target) {
+                    if let Some((_, place)) = wanted.iter().find(|(at, _)| *at == clause.target) {
                         if skipped {
                             let error = error!(
                                 INVALID_COLUMN_REFERENCE,
                                 "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"
                             );
-                            let place = leftmost(&targets[clause.target].expression);
-                            return self.fail(error, place);
+                            return self.fail(error, *place);
                         }
                         clauses.push(*clause);
                     } else {
                         skipped = true;
                     }
                 }
-                for at in wanted {
+                for (at, place) in wanted {
                     if clauses.iter().any(|clause| clause.target == at) {
                         continue;
                     }
-                    let place = leftmost(&targets[at].expression);
                     if skipped {
                         let error = error!(
                             INVALID_COLUMN_REFERENCE,

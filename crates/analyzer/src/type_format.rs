@@ -33,6 +33,7 @@ pub fn format_type(catalog: &dyn CatalogView, data_type: Oid, modifier: i32) -> 
             let (precision, scale) = numeric_modifier(modifier);
             format!("numeric({precision},{scale})")
         }
+        oid::NUMERIC => "numeric".into(),
         oid::VARCHAR if modifier >= 4 => format!("character varying({})", modifier - 4),
         oid::VARCHAR => "character varying".into(),
         oid::BPCHAR if modifier >= 4 => format!("character({})", modifier - 4),

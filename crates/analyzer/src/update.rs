@@ -27,7 +27,7 @@ impl Analyzer<'_> {
         let range = self.changed_relation(&relation, &update.table)?;
         self.level().range_table[range].required.update = true;
         query.result_relation = Some(range);
-        query.from = self.from_beside_target(range, &update.from)?;
+        query.from = self.items_beside_target(range, &update.from)?;
         query.filter = match &update.filter {
             Some(filter) => Some(self.within(Clause::Where, |this| this.condition(filter, "WHERE"))?),
             None => None,
@@ -51,7 +51,7 @@ impl Analyzer<'_> {
     }
 
     /// FROM or USING beside the changed table, which joins as its first member.
-    pub fn from_beside_target(
+    pub fn items_beside_target(
         &mut self,
         range: usize,
         items: &[ast::TableReference],
@@ -61,7 +61,7 @@ impl Analyzer<'_> {
             (item.lateral_only, item.lateral_allowed) = (true, false);
         }
         let mut from = vec![FromItem::Range(range)];
-        from.extend(self.from_clause(items)?);
+        from.extend(self.read_from(items)?);
         Ok(from)
     }
 

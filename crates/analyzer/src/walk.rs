@@ -1,6 +1,6 @@
 //! Walks over expressions and the queries inside them, keeping count of query levels.
 
-use nodes::expression::{Expression, SubLinkKind, Variable};
+use nodes::expression::{Expression, Variable};
 use nodes::query::{FrameBound, FromItem, Query, RangeKind};
 
 /// Calls `visit` on every expression below this one, and on itself, with its depth in nested queries.
@@ -146,14 +146,6 @@ pub(crate) fn contains(expression: &Expression, test: &mut dyn FnMut(&Expression
     let mut found = false;
     walk(expression, 0, &mut |part, depth| found = found || test(part, depth));
     found
-}
-
-/// The test expressions of a sublink.
-pub(crate) fn comparison_left(kind: &SubLinkKind) -> &[Expression] {
-    match kind {
-        SubLinkKind::Any(test) | SubLinkKind::All(test) => &test.left,
-        SubLinkKind::Exists | SubLinkKind::Scalar | SubLinkKind::Array => &[],
-    }
 }
 
 /// Moves a query one level further in: what it reads from outside is now one more level out.

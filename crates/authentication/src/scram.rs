@@ -284,4 +284,18 @@ mod tests {
         assert_eq!(Verifier::mock("a", b"s", 4096), Verifier::mock("a", b"s", 4096));
         assert_ne!(Verifier::mock("a", b"s", 4096), Verifier::mock("b", b"s", 4096));
     }
+
+    proptest::proptest! {
+        /// Whatever a client sends, the answer is a value and never a panic.
+        #[test]
+        fn any_message_is_answered(first in ".*", last in ".*", bytes: Vec<u8>) {
+            for message in [first.as_bytes(), &bytes, format!("n,,{first}").as_bytes()] {
+                let _ = Exchange::start(Verifier::mock("a", b"s", 1), false, message);
+            }
+            let (exchange, _) =
+                Exchange::start_with_nonce(Verifier::mock("a", b"s", 1), true, CLIENT_FIRST, SERVER_NONCE).unwrap();
+            proptest::prop_assert!(!matches!(exchange.finish(last.as_bytes()), Ok(Some(_))));
+            let _ = Verifier::parse(&last);
+        }
+    }
 }

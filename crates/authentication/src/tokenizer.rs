@@ -239,4 +239,14 @@ mod tests {
         check("  # nothing", &[]);
         assert_eq!(logical_lines("a \\\nb\nc"), [(1, "a b".to_string()), (3, "c".to_string())]);
     }
+
+    proptest::proptest! {
+        /// No text of a file makes the reader panic.
+        #[test]
+        fn any_line_is_read(line in "[a-z\", #@+/\\\\é\t]*") {
+            for (_, line) in logical_lines(&line) {
+                let _ = split_fields(&line, Path::new("/nonexistent/x"), 0);
+            }
+        }
+    }
 }

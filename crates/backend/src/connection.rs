@@ -338,7 +338,8 @@ impl Connection {
     /// # Errors
     /// 08P01 for a failed handshake.
     pub(crate) fn start_tls(&mut self, config: &Arc<ServerConfig>) -> Result<()> {
-        let failed = |cause: io::Error| error!(PROTOCOL_VIOLATION, "could not accept SSL connection: {cause}");
+        let failed =
+            |cause: io::Error| error!(PROTOCOL_VIOLATION, "could not accept SSL connection: {cause}");
         // What came in the clear before the handshake must not be taken for what came under its protection.
         let early = self.input[self.consumed..].to_vec();
         let mut tls = TlsStream::new(config).map_err(failed)?;
@@ -466,4 +467,68 @@ impl Connection {
 fn without_number(cause: &io::Error) -> String {
     let text = cause.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use system::process::{self, Exit, Fork};
+    use system::signal;
+
+    /// Runs `work` with both ends of a connection, in a process of its own.
+    fn check(work: fn(Connection, UnixStream) -> bool) {
+        let Fork::Parent(child) = process::fork().unwrap() else {
+            signal::prepare_thread().unwrap();
+            interrupts::prepare().unwrap();
+            let (ours, theirs) = UnixStream::pair().unwrap();
+            let mut connection = Connection::new(Socket::Unix(ours)).unwrap();
+            connection.set_authenticated();
+            process::exit_immediately(if work(connection, theirs) { 0 } else { 1 })
+        };
+        assert_eq!(process::wait_for(child).unwrap(), Exit::Code(0));
+    }
+
+    /// Messages come out whole, however they were cut, and stay valid while later ones are read.
+    #[test]
+    fn messages_are_whole() {
+        check(|mut connection, mut client| {
+            client.write_all(b"Q\0\0\0\x06a\0Q\0\0").unwrap();
+            let first = connection.read_message().unwrap().unwrap();
+            client.write_all(b"\0\x06b\0").unwrap();
+            let second = connection.read_message().unwrap().unwrap();
+            let long = vec![b'x'; 50_000];
+            let head = [&b"d"[..], &50_004u32.to_be_bytes()].concat();
+            client.write_all(&[head, long.clone()].concat()).unwrap();
+            let third = connection.read_message().unwrap().unwrap();
+            drop(client);
+            let end = connection.read_message().unwrap();
+            first.body() == b"a\0" && second.body() == b"b\0" && third.body() == long && end.is_none()
+        });
+    }
+
+    /// A stream that ends inside a message, or holds none, is an error of the client.
+    #[test]
+    fn broken_streams() {
+        check(|mut connection, mut client| {
+            client.write_all(b"Q\0\0\0\x09a").unwrap();
+            drop(client);
+            connection.read_message().is_err_and(|error| error.severity() == Severity::Fatal)
+        });
+        check(|mut connection, mut client| {
+            client.write_all(b"hello world").unwrap();
+            connection.read_message().is_err_and(|error| error.sqlstate().as_str() == "08P01")
+        });
+    }
+
+    /// Writing to a client that is gone is no error; the next check ends the session.
+    #[test]
+    fn a_lost_client() {
+        check(|mut connection, client| {
+            drop(client);
+            connection.output.empty_query_response();
+            let flushed = connection.flush().is_ok();
+            let told = interrupt::check().is_err_and(|error| error.sqlstate().as_str() == "08006");
+            flushed && told && connection.is_lost() && connection.output.len() == 0
+        });
+    }
 }

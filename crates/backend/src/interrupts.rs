@@ -31,6 +31,8 @@ pub fn prepare() -> Result<()> {
     signal::ignore(Signal::User2).map_err(failed)?;
     signal::exit_at_once(Signal::Quit).map_err(failed)?;
     interrupt::register(handle);
+    // What came before the handlers were ours was only noted.
+    interrupt::raise();
     Ok(())
 }
 
@@ -109,21 +111,100 @@ fn error_of(timeout: Timeout) -> Option<Error> {
         Timeout::Lock => {
             in_query.then(|| error!(LOCK_NOT_AVAILABLE, "canceling statement due to lock timeout"))
         }
-        Timeout::Transaction => Some(fatal(error!(
-            TRANSACTION_TIMEOUT,
-            "terminating connection due to transaction timeout"
-        ))),
+        Timeout::Transaction => {
+            Some(fatal(error!(TRANSACTION_TIMEOUT, "terminating connection due to transaction timeout")))
+        }
         Timeout::IdleInTransaction => (!in_query).then(|| {
             fatal(error!(
                 IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
                 "terminating connection due to idle-in-transaction timeout"
             ))
         }),
-        Timeout::IdleSession => (!in_query)
-            .then(|| fatal(error!(IDLE_SESSION_TIMEOUT, "terminating connection due to idle-session timeout"))),
+        Timeout::IdleSession => (!in_query).then(|| {
+            fatal(error!(IDLE_SESSION_TIMEOUT, "terminating connection due to idle-session timeout"))
+        }),
     }
 }
 
 fn fatal(error: Error) -> Error {
     error.with_severity(Severity::Fatal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use system::poll;
+    use system::process::{self, Exit, Fork};
+
+    /// Runs `work` in a process of its own, where signals are its own; it tells whether all was right.
+    fn check(work: fn() -> bool) {
+        let Fork::Parent(child) = process::fork().unwrap() else {
+            signal::prepare_thread().unwrap();
+            prepare().unwrap();
+            process::exit_immediately(if work() { 0 } else { 1 })
+        };
+        assert_eq!(process::wait_for(child).unwrap(), Exit::Code(0));
+    }
+
+    fn outcome() -> Option<String> {
+        interrupt::check().err().map(|error| error.sqlstate().to_string())
+    }
+
+    fn send(number: Signal) {
+        process::kill(process::current(), number).unwrap();
+    }
+
+    /// A cancel hits a running query, once, and nothing before or after it.
+    #[test]
+    fn cancel_is_for_queries() {
+        check(|| {
+            send(Signal::Interrupt);
+            let idle = outcome();
+            send(Signal::Interrupt);
+            query_started();
+            let late = outcome();
+            send(Signal::Interrupt);
+            let (hit, again) = (outcome(), outcome());
+            idle.is_none() && late.is_none() && hit.as_deref() == Some("57014") && again.is_none()
+        });
+    }
+
+    /// The end of the session is told again and again.
+    #[test]
+    fn termination_stays() {
+        check(|| {
+            send(Signal::Terminate);
+            let first = outcome();
+            first.as_deref() == Some("57P01") && outcome() == first && is_terminating()
+        });
+    }
+
+    /// The nearest of several deadlines expires first, a stopped one never, and each means its own.
+    #[test]
+    fn timeouts_expire_in_order() {
+        check(|| {
+            query_started();
+            timeouts::start(Timeout::Statement, Duration::from_millis(20));
+            timeouts::start(Timeout::Lock, Duration::from_millis(5));
+            timeouts::start(Timeout::Transaction, Duration::from_millis(1));
+            timeouts::stop(Timeout::Transaction);
+            let mut seen = Vec::new();
+            while seen.len() < 2 {
+                if poll::wait(&mut [], Some(Duration::from_secs(20))).unwrap() == poll::Outcome::TimedOut {
+                    return false;
+                }
+                seen.extend(outcome());
+            }
+            seen == ["55P03", "57014"] && !timeouts::is_running(Timeout::Statement)
+        });
+    }
+
+    #[test]
+    fn reload_is_noted_once() {
+        check(|| {
+            send(Signal::HangUp);
+            outcome().is_none() && take_reload() && !take_reload()
+        });
+    }
 }

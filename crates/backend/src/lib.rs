@@ -1,10 +1,12 @@
 //! A client's process from the accepted socket to the session: connection, start-up, authentication, interrupts.
 //!
-//! What the session does with its client is handed in as a function ([`Hooks`]). The rules are in the README.
+//! The session itself is [`session::main`]; the binary hands it in with the registry of functions ([`Hooks`]). The rules are in
+//! the README.
 #![forbid(unsafe_code)]
 
 pub mod connection;
 pub mod interrupts;
+pub mod session;
 pub mod startup;
 mod startup_packet;
 pub mod timeouts;

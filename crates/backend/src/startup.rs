@@ -128,6 +128,7 @@ fn title(user: &str, database: &str, peer: Peer, activity: &str) -> String {
 
 /// The body of a client's process; gives its exit code.
 pub fn run(context: ServerContext, socket: Socket) -> i32 {
+    let started_us = clock::monotonic_us();
     if let Err(error) = prepare(&context) {
         log::report(error.report());
         return 1;
@@ -143,8 +144,7 @@ pub fn run(context: ServerContext, socket: Socket) -> i32 {
         ..log::SessionDescription::default()
     };
     log::describe_session(session.clone());
-    let logs_receipt = logs_connections(&context.settings, "receipt");
-    if logs_receipt {
+    if logs_connections(&context.settings, "receipt") {
         let place = match connection.peer {
             Peer::Local => "host=[local]".to_string(),
             Peer::Host { port, .. } => format!("host={} port={port}", connection.peer.host()),
@@ -162,7 +162,9 @@ pub fn run(context: ServerContext, socket: Socket) -> i32 {
             // A client that is slow to say the first word is only dropped.
             if timeouts::is_running(Timeout::Authentication) {
                 log::report(error.report());
-                connection.send_last(&error);
+                if error.severity() >= Severity::Fatal {
+                    connection.send_last(&error);
+                }
             }
             return if error.severity() == Severity::Fatal { 1 } else { 0 };
         }
@@ -184,7 +186,8 @@ pub fn run(context: ServerContext, socket: Socket) -> i32 {
             log::configure(&settings);
             show("idle");
             context.state.count_session();
-            (context.hooks.session)(SessionStart {
+            let logs_end = settings.bool(Id::LogDisconnections);
+            let code = (context.hooks.session)(SessionStart {
                 state: context.state,
                 connection,
                 user: parameters.user.clone(),
@@ -195,7 +198,11 @@ pub fn run(context: ServerContext, socket: Socket) -> i32 {
                 cancel_key,
                 claim,
                 postmaster: context.postmaster,
-            })
+            });
+            if logs_end {
+                log_disconnection(&parameters, peer, clock::monotonic_us() - started_us);
+            }
+            code
         }
         Err(Refusal { error, log_detail }) => {
             let error = raise(error);
@@ -415,6 +422,18 @@ fn logs_connections(settings: &Settings, aspect: &str) -> bool {
     })
 }
 
+fn log_disconnection(parameters: &startup_packet::Parameters, peer: Peer, us: u64) {
+    let (ms, seconds) = (us / 1000 % 1000, us / 1_000_000);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let port = if peer.port() == 0 { String::new() } else { format!(" port={}", peer.port()) };
+    log::message(format!(
+        "disconnection: session time: {hours}:{minutes:02}:{seconds:02}.{ms:03} user={} database={} host={}{port}",
+        parameters.user,
+        parameters.database,
+        peer.host()
+    ));
+}
+
 fn log_authentication(settings: &Settings, who: &Authenticated) {
     if !logs_connections(settings, "authentication") {
         return;
@@ -482,10 +501,7 @@ impl Conversation for Talk<'_> {
     }
 
     fn peer_account(&self) -> Result<String> {
-        let user = self
-            .0
-            .peer_user()
-            .map_err(|cause| Error::io("could not get peer credentials", &cause))?;
+        let user = self.0.peer_user().map_err(|cause| Error::io("could not get peer credentials", &cause))?;
         process::account_name(user).ok_or_else(|| {
             error!(INTERNAL_ERROR, "could not look up local user ID {user}: user does not exist")
         })

@@ -31,10 +31,7 @@ pub(crate) struct Parameters {
 /// was carried out.
 /// # Errors
 /// 08P01, 0A000, 28000, all FATAL.
-pub(crate) fn receive(
-    connection: &mut Connection,
-    context: &ServerContext,
-) -> Result<Option<Parameters>> {
+pub(crate) fn receive(connection: &mut Connection, context: &ServerContext) -> Result<Option<Parameters>> {
     if context.tls.is_some() && connection.peek()? == Some(TLS_HANDSHAKE) {
         start_tls(connection, context)?;
         if connection.application_protocol().is_none() {
@@ -46,7 +43,12 @@ pub(crate) fn receive(
     }
     let (mut asked_for_tls, mut asked_for_gss) = (connection.is_encrypted(), false);
     loop {
-        let Some(body) = connection.read_startup_packet()? else { return Ok(None) };
+        // Whoever sends no packet at all speaks another protocol; only the log hears of it.
+        let packet = connection.read_startup_packet().map_err(|error| match error.severity() {
+            Severity::Error => error.with_severity(Severity::Log),
+            _ => error,
+        })?;
+        let Some(body) = packet else { return Ok(None) };
         match frontend::parse_startup(&body)? {
             Startup::SslRequest if !asked_for_tls => {
                 asked_for_tls = true;
@@ -89,9 +91,7 @@ fn start_tls(connection: &mut Connection, context: &ServerContext) -> Result<()>
 /// Interrupts the process whose key this is. Nobody is told whether there was one.
 fn cancel(state: &ServerState, process_id: u32, key: &[u8]) {
     let Some(slot) = state.slots.find(process_id as i32) else {
-        background::log::message(format!(
-            "PID {process_id} in cancel request did not match any process"
-        ));
+        background::log::message(format!("PID {process_id} in cancel request did not match any process"));
         return;
     };
     let known = state.cancel_key(slot.index());
@@ -184,7 +184,9 @@ pub(crate) fn option_settings(options: &str) -> Result<Vec<(String, String)>> {
             None => return Err(invalid(&word)),
         };
         let Some((name, value)) = assignment.split_once('=') else {
-            return Err(error!(SYNTAX_ERROR, "-c {assignment} requires a value").with_severity(Severity::Fatal));
+            return Err(
+                error!(SYNTAX_ERROR, "-c {assignment} requires a value").with_severity(Severity::Fatal)
+            );
         };
         settings.push((name.replace('-', "_"), value.to_string()));
     }

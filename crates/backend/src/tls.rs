@@ -22,9 +22,8 @@ pub fn load(settings: &Settings) -> Result<Option<Arc<ServerConfig>>> {
         return Ok(None);
     }
     let (certificate, key) = (settings.text(Id::SslCertFile), settings.text(Id::SslKeyFile));
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect)
-        .map_err(|cause| {
+    let chain: Vec<CertificateDer<'static>> =
+        CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect).map_err(|cause| {
             error!(CONFIG_FILE_ERROR, "could not load server certificate file \"{certificate}\": {cause}")
         })?;
     check_key_access(key)?;

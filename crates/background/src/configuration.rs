@@ -44,7 +44,16 @@ pub fn load(directory: &str, command_line: &[(String, String)]) -> Result<Settin
 /// Reads the files again. Values of a file with faults stay as they were; the faults go to the log.
 pub fn reload(settings: &mut Settings) {
     let before = settings.clone();
-    let contents = read_files(&main_file(settings));
+    let main = main_file(settings);
+    let contents = read_files(&main);
+    if !contents.faults.is_empty() {
+        for fault in &contents.faults {
+            log::report(error!(CONFIG_FILE_ERROR, "{}", fault.message).with_severity(Severity::Log).report());
+        }
+        return log::message(format!(
+            "configuration file \"{main}\" contains errors; no changes were applied"
+        ));
+    }
     settings.forget_files();
     let faults = apply(settings, &contents, Some(&before));
     keep_fixed(settings, &before);
@@ -82,25 +91,14 @@ fn apply(settings: &mut Settings, contents: &Contents, before: Option<&Settings>
     let mut faults: Vec<Error> = contents
         .faults
         .iter()
-        .map(|fault| {
-            let text = match fault.line {
-                0 => fault.message.clone(),
-                line if fault.message.contains(" line ") => {
-                    let _ = line;
-                    fault.message.clone()
-                }
-                line => format!("{} in file \"{}\" line {line}", fault.message, fault.file),
-            };
-            error!(CONFIG_FILE_ERROR, "{text}").with_severity(severity)
-        })
+        .map(|fault| error!(CONFIG_FILE_ERROR, "{}", fault.message).with_severity(severity))
         .collect();
     // Only the last of several entries for a name counts.
     let last_of = |at: usize| {
         let name = &contents.entries[at].name;
         !contents.entries[at + 1..].iter().any(|later| later.name.eq_ignore_ascii_case(name))
     };
-    for (at, entry) in contents.entries.iter().enumerate().filter(|(at, _)| last_of(*at)) {
-        let _ = at;
+    for (_, entry) in contents.entries.iter().enumerate().filter(|(at, _)| last_of(*at)) {
         let source = Source::File { file: entry.file.as_str().into(), line: entry.line };
         let place = format!("in file \"{}\" line {}", entry.file, entry.line);
         if find(&entry.name).is_some_and(|setting| setting.context == Context::Internal) {
@@ -111,6 +109,11 @@ fn apply(settings: &mut Settings, contents: &Contents, before: Option<&Settings>
                 None => format!("{} {place}", error.message()),
                 Some(_) => error.message().to_string(),
             };
+            // A value that cannot be used leaves the one before in force.
+            if let (Some(setting), Some(before)) = (find(&entry.name), before) {
+                let text = value::plain(before.value(setting.id));
+                let _ = settings.set_from(setting.name, &text, before.source(setting.id).clone());
+            }
             let mut fault = error.with_severity(severity);
             fault.report_mut().message = text.into();
             faults.push(fault);

@@ -20,5 +20,5 @@ pub mod wal_writer;
 
 pub use checkpoint_request::CheckpointOptions;
 pub use managers::resource_managers;
-pub use process_loop::prepare_child;
+pub use process_loop::{ended_by, prepare_child};
 pub use state::{ServerState, Sizes};

@@ -25,8 +25,15 @@ pub fn prepare_child(kind: ProcessKind, title: &str, postmaster: ProcessId) -> R
     }
     signal::ignore(Signal::Interrupt).map_err(failed)?;
     signal::ignore(Signal::User1).map_err(failed)?;
-    signal::restore_default(Signal::Child).map_err(failed)?;
+    // The standard library's own handlers for the last two would swallow one that is sent from outside.
+    for number in [Signal::Child, Signal::Segmentation, Signal::Bus] {
+        signal::restore_default(number).map_err(failed)?;
+    }
     signal::exit_at_once(Signal::Quit).map_err(failed)?;
+    // One that came between the fork and here was only noted.
+    if signal::take(Signal::Quit) {
+        process::exit_immediately(signal::QUICK_EXIT_CODE);
+    }
     process::die_with_parent(Signal::Quit, postmaster).map_err(failed)?;
     log::set_process_kind(kind.name());
     process::set_title(&format!("ferrodon: {title}"));
@@ -92,8 +99,8 @@ impl Loop {
     }
 }
 
-/// Reports the error that ends a background process and gives its exit code. A PANIC aborts.
-pub(crate) fn ended_by(error: Error) -> i32 {
+/// Reports the error that ends a process and gives its exit code. A PANIC aborts, so that the postmaster restarts everybody.
+pub fn ended_by(error: Error) -> i32 {
     let severity = if error.severity() == Severity::Panic { Severity::Panic } else { Severity::Fatal };
     let error = error.with_severity(severity);
     log::report(error.report());

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use catalog::SharedInvalidations;
 use common::{Oid, TransactionId};
 use config::{Id, Settings};
 use error::Result;
@@ -67,6 +68,7 @@ pub struct ServerState {
     pub locks: LockManager,
     pub transaction_tables: TransactionTables,
     pub checkpoints: &'static CheckpointRequests,
+    pub invalidations: SharedInvalidations,
     cancel_keys: &'static [CancelKey],
     counters: &'static Counters,
 }
@@ -104,6 +106,7 @@ impl ServerState {
             processes,
             "each written by its process; a dead owner's is unused until its slot is claimed",
         );
+        let invalidations = SharedInvalidations::reserve(&mut builder);
         let counters = builder.reserve("Server Counters", 1, "atomics only; nothing to clean up");
 
         let region = builder.build()?;
@@ -121,6 +124,7 @@ impl ServerState {
             locks: LockManager::attach(locks, &region, slots),
             transaction_tables: TransactionSystem::attach(transactions, &region, pool, wal).tables(),
             checkpoints: region.one(checkpoints),
+            invalidations: SharedInvalidations::attach(invalidations, &region),
             cancel_keys: region.slice(cancel_keys),
             counters: region.one(counters),
         };
@@ -142,6 +146,7 @@ impl ServerState {
         self.wal.initialize();
         self.pool.initialize();
         self.locks.initialize();
+        self.invalidations.initialize();
         // The numbers are recovery's to find out.
         self.transactions().initialize(TransactionId::FIRST_NORMAL, Oid::FIRST_NORMAL);
     }

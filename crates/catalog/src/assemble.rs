@@ -123,7 +123,26 @@ fn columns(catalog: &Catalog, class: &PgClass) -> Result<Vec<RelationColumn>> {
             }
         }
     }
+    for column in columns.iter_mut().filter(|column| column.identity != 0 && !column.dropped) {
+        column.default = identity_default(catalog, class.oid, column)?;
+    }
     Ok(columns)
+}
+
+/// The next value of the sequence that is a part of an identity column.
+fn identity_default(catalog: &Catalog, relation: Oid, column: &RelationColumn) -> Result<Option<Rc<str>>> {
+    let keys = [
+        Value::Oid(PgClass::OID),
+        Value::Oid(relation),
+        Value::Int4(i32::from(column.number.0)),
+    ];
+    let rows = catalog.rows::<PgDepend>(PgDepend::BY_REFERENCE, &keys)?;
+    let sequence = rows.iter().find(|row| row.classid == PgClass::OID && row.deptype == b'i');
+    let data_type = nodes::DataType { oid: column.data_type, modifier: -1, collation: Oid::INVALID };
+    Ok(sequence.map(|row| {
+        let next = nodes::Expression::NextValue { sequence: row.objid, data_type };
+        nodes::text::write_expression(&next).into()
+    }))
 }
 
 /// The in-memory form of a type: its own, or for types that users made the one their kind has.

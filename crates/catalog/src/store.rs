@@ -140,7 +140,7 @@ pub(crate) fn all<T: CatalogRow>(access: Access<'_>, snapshot: Rc<Snapshot>) -> 
 
 fn encoded(values: &[Value]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    tuple::encode(values, &mut bytes);
+    tuple::encode_compressed(values, &mut bytes);
     bytes
 }
 

@@ -21,10 +21,7 @@ fn boxed(operator: impl Operator + 'static) -> Result<Input> {
     Ok(Box::new(operator))
 }
 
-fn optional(
-    runtime: &Runtime<'_>,
-    expression: &Option<nodes::Expression>,
-) -> Result<Option<Evaluator>> {
+fn optional(runtime: &Runtime<'_>, expression: &Option<nodes::Expression>) -> Result<Option<Evaluator>> {
     expression.as_ref().map(|expression| Evaluator::new(runtime, expression)).transpose()
 }
 
@@ -82,7 +79,14 @@ pub(crate) fn operator(runtime: &mut Runtime<'_>, plan: &Plan) -> Result<Input> 
             }
             let joined = [&left.output[..], &right.output].concat();
             let joined = batch_for(runtime, &joined);
-            boxed(NestedLoop::new(*kind, inputs, left.output.len(), prepared, optional(runtime, condition)?, joined))
+            boxed(NestedLoop::new(
+                *kind,
+                inputs,
+                left.output.len(),
+                prepared,
+                optional(runtime, condition)?,
+                joined,
+            ))
         }
         PlanNode::HashJoin(join) => {
             let inputs = (operator(runtime, &join.left)?, operator(runtime, &join.right)?);

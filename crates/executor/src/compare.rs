@@ -47,8 +47,20 @@ impl RowOrder {
             let (a, b) = (&left[key.column], &right[key.column]);
             let order = match (a.is_null(i), b.is_null(j)) {
                 (true, true) => Ordering::Equal,
-                (true, false) => if key.nulls_first { Ordering::Less } else { Ordering::Greater },
-                (false, true) => if key.nulls_first { Ordering::Greater } else { Ordering::Less },
+                (true, false) => {
+                    if key.nulls_first {
+                        Ordering::Less
+                    } else {
+                        Ordering::Greater
+                    }
+                }
+                (false, true) => {
+                    if key.nulls_first {
+                        Ordering::Greater
+                    } else {
+                        Ordering::Less
+                    }
+                }
                 (false, false) => {
                     let order = compare(a, i, b, j);
                     if key.descending { order.reverse() } else { order }

@@ -36,28 +36,77 @@ struct Call {
 enum Kind {
     Constant,
     Input(usize),
-    Parameter { kind: ParameterKind, index: usize },
+    Parameter {
+        kind: ParameterKind,
+        index: usize,
+    },
     Call(Call),
     And(Vec<Evaluator>),
     Or(Vec<Evaluator>),
     Not(Box<Evaluator>),
     /// Conditions with results, and what holds otherwise.
-    Case { branches: Vec<(Evaluator, Evaluator)>, otherwise: Box<Evaluator> },
+    Case {
+        branches: Vec<(Evaluator, Evaluator)>,
+        otherwise: Box<Evaluator>,
+    },
     Coalesce(Vec<Evaluator>),
-    Extreme { greatest: bool, arguments: Vec<Evaluator> },
-    NullIf { equal: Box<Evaluator>, left: Box<Evaluator> },
-    IsNull { argument: Box<Evaluator>, negated: bool },
-    BooleanTest { argument: Box<Evaluator>, test: BooleanTest },
-    IsDistinct { equal: Box<Evaluator>, negated: bool },
-    ScalarArray { any: bool, left: Box<Evaluator>, right: Box<Evaluator>, call: Call },
-    Array { elements: Vec<Evaluator>, element_type: Oid, nested: bool },
-    Row { fields: Vec<Evaluator>, types: Vec<Oid>, row_type: Oid },
-    Subscript { argument: Box<Evaluator>, subscripts: Vec<(bool, Option<Evaluator>, Option<Evaluator>)> },
-    Field { argument: Box<Evaluator>, field: usize },
+    Extreme {
+        greatest: bool,
+        arguments: Vec<Evaluator>,
+    },
+    NullIf {
+        equal: Box<Evaluator>,
+        left: Box<Evaluator>,
+    },
+    IsNull {
+        argument: Box<Evaluator>,
+        negated: bool,
+    },
+    BooleanTest {
+        argument: Box<Evaluator>,
+        test: BooleanTest,
+    },
+    IsDistinct {
+        equal: Box<Evaluator>,
+        negated: bool,
+    },
+    ScalarArray {
+        any: bool,
+        left: Box<Evaluator>,
+        right: Box<Evaluator>,
+        call: Call,
+    },
+    Array {
+        elements: Vec<Evaluator>,
+        element_type: Oid,
+        nested: bool,
+    },
+    Row {
+        fields: Vec<Evaluator>,
+        types: Vec<Oid>,
+        row_type: Oid,
+    },
+    Subscript {
+        argument: Box<Evaluator>,
+        subscripts: Vec<(bool, Option<Evaluator>, Option<Evaluator>)>,
+    },
+    Field {
+        argument: Box<Evaluator>,
+        field: usize,
+    },
     /// The same column under another type.
     Relabel(Box<Evaluator>),
-    ThroughText { argument: Box<Evaluator>, from: Oid, to: Oid, modifier: i32 },
-    ArrayCoerce { argument: Box<Evaluator>, element: Box<Evaluator>, element_type: Oid },
+    ThroughText {
+        argument: Box<Evaluator>,
+        from: Oid,
+        to: Oid,
+        modifier: i32,
+    },
+    ArrayCoerce {
+        argument: Box<Evaluator>,
+        element: Box<Evaluator>,
+        element_type: Oid,
+    },
     SubPlan(Box<RunningSubPlan>),
     SessionValue(SessionValue, i32),
     NextValue(Oid),
@@ -103,7 +152,9 @@ impl Evaluator {
                 Kind::Constant
             }
             Expression::Column(column) => Kind::Input(column.index),
-            Expression::Parameter(parameter) => Kind::Parameter { kind: parameter.kind, index: parameter.index },
+            Expression::Parameter(parameter) => {
+                Kind::Parameter { kind: parameter.kind, index: parameter.index }
+            }
             Expression::Function(function) => Kind::Call(call(
                 runtime,
                 function.function,
@@ -147,7 +198,12 @@ impl Evaluator {
                 let types = vec![test.left.data_type().oid, element];
                 let call =
                     call(runtime, test.function, Vec::new(), types, types::oid::BOOL, test.input_collation)?;
-                Kind::ScalarArray { any: test.any, left: boxed(&test.left)?, right: boxed(&test.right)?, call }
+                Kind::ScalarArray {
+                    any: test.any,
+                    left: boxed(&test.left)?,
+                    right: boxed(&test.right)?,
+                    call,
+                }
             }
             Expression::Array { elements, element_type, nested, .. } => {
                 Kind::Array { elements: all(elements)?, element_type: *element_type, nested: *nested }
@@ -171,7 +227,9 @@ impl Evaluator {
                 }
                 Kind::Subscript { argument: boxed(argument)?, subscripts: prepared }
             }
-            Expression::Field { argument, field, .. } => Kind::Field { argument: boxed(argument)?, field: *field },
+            Expression::Field { argument, field, .. } => {
+                Kind::Field { argument: boxed(argument)?, field: *field }
+            }
             Expression::Relabel { argument, .. } => Kind::Relabel(boxed(argument)?),
             Expression::CoerceViaText { argument, data_type, .. } => Kind::ThroughText {
                 from: argument.data_type().oid,
@@ -216,9 +274,11 @@ impl Evaluator {
             Kind::Constant | Kind::Input(_) => Ok(()),
             Kind::Parameter { kind, index } => {
                 let value = match kind {
-                    ParameterKind::External => runtime.external.values.get(*index).cloned().ok_or_else(|| {
-                        error!(UNDEFINED_PARAMETER, "there is no parameter ${}", *index + 1)
-                    })?,
+                    ParameterKind::External => {
+                        runtime.external.values.get(*index).cloned().ok_or_else(|| {
+                            error!(UNDEFINED_PARAMETER, "there is no parameter ${}", *index + 1)
+                        })?
+                    }
                     ParameterKind::Execution => runtime.execution_value(*index)?,
                 };
                 self.out.clear();
@@ -230,9 +290,11 @@ impl Evaluator {
                 for argument in &mut call.arguments {
                     argument.compute(runtime, input, rows)?;
                 }
-                let columns: Vec<&Column> = call.arguments.iter().map(|argument| argument.result(input)).collect();
-                let same_for_all =
-                    !call.is_volatile && columns.iter().all(|column| column.is_constant()) && !rows.is_empty();
+                let columns: Vec<&Column> =
+                    call.arguments.iter().map(|argument| argument.result(input)).collect();
+                let same_for_all = !call.is_volatile
+                    && columns.iter().all(|column| column.is_constant())
+                    && !rows.is_empty();
                 let rows = if same_for_all { Rows::all(1) } else { rows };
                 let mut context = runtime.call(&call.argument_types, call.result_type, call.collation);
                 (call.function)(&mut context, &columns, rows, &mut self.out)?;
@@ -262,8 +324,11 @@ impl Evaluator {
                     }
                     condition.compute(runtime, input, Rows::selected(rows.length(), &left))?;
                     let column = condition.result(input);
-                    let taken: Selection =
-                        left.iter().copied().filter(|row| truth(column, usize::from(*row)) == Some(true)).collect();
+                    let taken: Selection = left
+                        .iter()
+                        .copied()
+                        .filter(|row| truth(column, usize::from(*row)) == Some(true))
+                        .collect();
                     left.retain(|row| truth(column, row) != Some(true));
                     copy_branch(runtime, input, rows.length(), result, &taken, &mut self.out)?;
                 }
@@ -290,8 +355,11 @@ impl Evaluator {
                     argument.compute(runtime, input, rows)?;
                 }
                 self.out.resize(rows.length());
-                let compare =
-                    crate::compare::comparator(self.data_type, self.out.physical_type(), self.out.physical_type());
+                let compare = crate::compare::comparator(
+                    self.data_type,
+                    self.out.physical_type(),
+                    self.out.physical_type(),
+                );
                 rows.for_each(|row| {
                     let columns = arguments.iter().map(|argument| argument.result(input));
                     let best = columns.filter(|column| !column.is_null(row)).reduce(|best, other| {
@@ -355,7 +423,9 @@ impl Evaluator {
             Kind::IsDistinct { equal, negated } => {
                 equal.compute(runtime, input, rows)?;
                 let Kind::Call(call) = &equal.kind else { bail!(INTERNAL_ERROR, "equality is no call") };
-                let [left, right] = &call.arguments[..] else { bail!(INTERNAL_ERROR, "equality has no sides") };
+                let [left, right] = &call.arguments[..] else {
+                    bail!(INTERNAL_ERROR, "equality has no sides")
+                };
                 let (left, right, equal) = (left.result(input), right.result(input), equal.result(input));
                 self.out.resize(rows.length());
                 rows.for_each(|row| {
@@ -371,7 +441,15 @@ impl Evaluator {
             Kind::ScalarArray { any, left, right, call } => {
                 left.compute(runtime, input, rows)?;
                 right.compute(runtime, input, rows)?;
-                scalar_array(runtime, *any, left.result(input), right.result(input), call, rows, &mut self.out)
+                scalar_array(
+                    runtime,
+                    *any,
+                    left.result(input),
+                    right.result(input),
+                    call,
+                    rows,
+                    &mut self.out,
+                )
             }
             Kind::Array { elements, element_type, nested } => {
                 for element in elements.iter_mut() {
@@ -445,7 +523,8 @@ impl Evaluator {
                 let same_for_all = column.is_constant() && !rows.is_empty();
                 let rows = if same_for_all { Rows::all(1) } else { rows };
                 self.out.resize(rows.length());
-                let context = types::io::Context { settings: runtime.settings, catalog: runtime.session.catalog() };
+                let context =
+                    types::io::Context { settings: runtime.settings, catalog: runtime.session.catalog() };
                 rows.try_for_each(|row| {
                     if column.is_null(row) {
                         self.out.set_null(row);
@@ -475,8 +554,11 @@ impl Evaluator {
                     let computed = element.result(elements);
                     let mut values = Column::new(computed.physical_type());
                     (0..array.len()).for_each(|at| values.push_value(&computed.value(at)));
-                    let coerced =
-                        Array { element_type: *element_type, dimensions: array.dimensions.clone(), elements: values };
+                    let coerced = Array {
+                        element_type: *element_type,
+                        dimensions: array.dimensions.clone(),
+                        elements: values,
+                    };
                     self.out.set_array(row, coerced);
                 }
                 Ok(())
@@ -499,7 +581,8 @@ impl Evaluator {
                         PhysicalType::Int4 => i32::try_from(value).map(Value::Int4).ok(),
                         _ => Some(Value::Int8(value)),
                     };
-                    let value = value.ok_or_else(|| error!(NUMERIC_VALUE_OUT_OF_RANGE, "integer out of range"))?;
+                    let value =
+                        value.ok_or_else(|| error!(NUMERIC_VALUE_OUT_OF_RANGE, "integer out of range"))?;
                     out.set_value(row, &value);
                     Ok(())
                 })
@@ -696,7 +779,10 @@ fn nested_array(columns: &[&Column], row: usize, element_type: Oid, physical: Ph
         }
         let array = column.array(row);
         if *inner.get_or_insert_with(|| array.dimensions.clone()) != array.dimensions {
-            bail!(ARRAY_SUBSCRIPT_ERROR, "multidimensional arrays must have array expressions with matching dimensions");
+            bail!(
+                ARRAY_SUBSCRIPT_ERROR,
+                "multidimensional arrays must have array expressions with matching dimensions"
+            );
         }
         elements.append_selected(&array.elements, Rows::all(array.len()));
     }
@@ -704,8 +790,7 @@ fn nested_array(columns: &[&Column], row: usize, element_type: Oid, physical: Ph
     if inner.is_empty() {
         return Ok(Array::new(element_type, Column::new(physical)));
     }
-    let mut dimensions =
-        vec![types::array::Dimension { length: columns.len() as i32, lower_bound: 1 }];
+    let mut dimensions = vec![types::array::Dimension { length: columns.len() as i32, lower_bound: 1 }];
     dimensions.extend(inner);
     Ok(Array { element_type, dimensions, elements })
 }
@@ -716,7 +801,8 @@ fn subscript(
     input: &[Column],
     row: usize,
 ) -> Value {
-    let bound = |evaluator: &Option<Evaluator>| evaluator.as_ref().map(|e| e.result(input).value(row).as_i64());
+    let bound =
+        |evaluator: &Option<Evaluator>| evaluator.as_ref().map(|e| e.result(input).value(row).as_i64());
     if subscripts.iter().all(|(is_slice, ..)| !is_slice) {
         let mut positions = Vec::with_capacity(subscripts.len());
         for (_, index, _) in subscripts {
@@ -736,7 +822,8 @@ fn subscript(
         None => Some(default),
         Some(value) => value.map(|value| value.clamp(i32::MIN.into(), i32::MAX.into()) as i32),
     };
-    let (Some(lower), Some(upper)) = (limits(lower, dimension.lower_bound), limits(upper, dimension.upper_bound()))
+    let (Some(lower), Some(upper)) =
+        (limits(lower, dimension.lower_bound), limits(upper, dimension.upper_bound()))
     else {
         return Value::Null;
     };
@@ -797,7 +884,8 @@ impl RunningSubPlan {
                     Evaluator::new(runtime, &Expression::column(1, output[column]))?,
                 ];
                 let types = vec![left_type.oid, output[column].oid];
-                let call = call(runtime, test.function, arguments, types, types::oid::BOOL, test.input_collation)?;
+                let call =
+                    call(runtime, test.function, arguments, types, types::oid::BOOL, test.input_collation)?;
                 tests.push(Test {
                     left: Evaluator::new(runtime, &test.left)?,
                     call: Evaluator {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use error::{Result, error};
-use nodes::plan::{InitialKind, InitialPlan, PlannedStatement};
+use nodes::plan::{InitialKind, InitialPlan, PlanNode, PlannedStatement};
 use types::array::Array;
 use types::{Batch, Column, Value};
 
@@ -14,7 +14,6 @@ use crate::runtime::{Runtime, Subplan};
 /// The operators of a statement, which live as long as it is run again.
 pub struct Execution {
     operator: Box<dyn Operator>,
-    is_started: bool,
 }
 
 impl Execution {
@@ -32,15 +31,23 @@ impl Execution {
             .collect();
         runtime.work_tables.clear();
         runtime.affected = 0;
+        runtime.recheck_plan = match &statement.plan.node {
+            PlanNode::ModifyTable(modify) => Some(Rc::new(modify.input.clone())),
+            _ => None,
+        };
         let operator = crate::build::operator(runtime, &statement.plan)?;
-        Ok(Execution { operator, is_started: false })
+        Ok(Execution { operator })
+    }
+
+    /// The rows that [`Execution::next`] gave last.
+    pub fn current(&mut self) -> &mut Batch {
+        self.operator.batch()
     }
 
     /// The next rows; `None` at the end.
     /// # Errors
     /// Whatever the statement meets.
     pub fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<Option<&mut Batch>> {
-        self.is_started = true;
         loop {
             system::interrupt::check()?;
             if !self.operator.next(runtime)? {

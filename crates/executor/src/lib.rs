@@ -8,11 +8,12 @@ mod compare;
 mod evaluate;
 mod execution;
 mod operators;
+mod recheck;
 mod rows;
 mod runtime;
 mod table;
 
 pub use evaluate::Evaluator;
 pub use execution::Execution;
-pub use runtime::{Parameters, Runtime};
-pub use table::TableWriter;
+pub use runtime::{Parameters, Runtime, Suspended};
+pub use table::{TableWriter, build_index, index_description, stored_expression};

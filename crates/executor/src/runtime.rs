@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use access_api::Access;
 use catalog::Catalog;
-use common::Oid;
+use common::{Oid, TupleId};
 use error::{Error, Result};
 use expression::{CallContext, Registry, SessionAccess};
 use nodes::plan::{InitialPlan, Plan};
@@ -38,6 +38,22 @@ pub struct Runtime<'a> {
     pub(crate) work_tables: Vec<Rc<crate::rows::RowStore>>,
     /// Rows that were inserted, updated or deleted.
     pub affected: u64,
+    /// The input of the statement's modification, to be asked again about rows that others changed.
+    pub(crate) recheck_plan: Option<Rc<Plan>>,
+    /// While it is asked again: scans of this table deliver only this version.
+    pub(crate) only_version: Option<(Oid, TupleId)>,
+}
+
+/// What a statement that pauses keeps of its runtime.
+pub struct Suspended {
+    snapshot: Rc<Snapshot>,
+    execution: Vec<Value>,
+    epochs: Vec<u64>,
+    initial: Vec<InitialPlan>,
+    subplans: Vec<Subplan>,
+    work_tables: Vec<Rc<crate::rows::RowStore>>,
+    affected: u64,
+    recheck_plan: Option<Rc<Plan>>,
 }
 
 /// A subplan and its operators.
@@ -50,6 +66,67 @@ pub(crate) struct Subplan {
 }
 
 impl<'a> Runtime<'a> {
+    pub fn new(
+        catalog: &'a Catalog,
+        registry: &'static Registry,
+        settings: &'a FormatSettings,
+        session: &'a mut dyn SessionAccess,
+        snapshot: Rc<Snapshot>,
+        external: &'a Parameters,
+    ) -> Runtime<'a> {
+        Runtime {
+            catalog,
+            registry,
+            settings,
+            session,
+            snapshot,
+            external,
+            execution: Vec::new(),
+            epochs: Vec::new(),
+            initial: Vec::new(),
+            subplans: Vec::new(),
+            work_tables: Vec::new(),
+            affected: 0,
+            recheck_plan: None,
+            only_version: None,
+        }
+    }
+
+    /// Pauses a statement; its [`crate::Execution`] goes on with a runtime from [`Runtime::resume`].
+    pub fn suspend(self) -> Suspended {
+        Suspended {
+            snapshot: self.snapshot,
+            execution: self.execution,
+            epochs: self.epochs,
+            initial: self.initial,
+            subplans: self.subplans,
+            work_tables: self.work_tables,
+            affected: self.affected,
+            recheck_plan: self.recheck_plan,
+        }
+    }
+
+    /// Goes on with a paused statement.
+    pub fn resume(
+        suspended: Suspended,
+        catalog: &'a Catalog,
+        registry: &'static Registry,
+        settings: &'a FormatSettings,
+        session: &'a mut dyn SessionAccess,
+        external: &'a Parameters,
+    ) -> Runtime<'a> {
+        Runtime {
+            execution: suspended.execution,
+            epochs: suspended.epochs,
+            initial: suspended.initial,
+            subplans: suspended.subplans,
+            work_tables: suspended.work_tables,
+            affected: suspended.affected,
+            recheck_plan: suspended.recheck_plan,
+            ..Runtime::new(catalog, registry, settings, session, suspended.snapshot, external)
+        }
+    }
+
     pub fn access(&self) -> Access<'a> {
         self.catalog.access()
     }
@@ -66,7 +143,13 @@ impl<'a> Runtime<'a> {
         result_type: Oid,
         collation: Oid,
     ) -> CallContext<'b> {
-        CallContext { settings: self.settings, session: &mut *self.session, argument_types, result_type, collation }
+        CallContext {
+            settings: self.settings,
+            session: &mut *self.session,
+            argument_types,
+            result_type,
+            collation,
+        }
     }
 
     /// The value of an execution parameter; a subquery that runs once is run when its value is first wanted.

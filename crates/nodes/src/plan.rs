@@ -253,6 +253,8 @@ pub struct IndexScan {
     pub index: Oid,
     /// Conditions on index columns, in index column order.
     pub keys: Vec<IndexKey>,
+    /// The same conditions over the output columns, for row versions that did not come from the index.
+    pub recheck: Vec<Expression>,
     pub backward: bool,
     /// All columns come from the index; the heap is asked only where the page is not all-visible.
     pub index_only: bool,

@@ -540,3 +540,40 @@ impl Stored for Record {
         Ok(Record { type_oid, field_types: field_types.into(), fields: fields.into() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written must come back, whatever stands in it; what was not written must be refused, not misread.
+    #[test]
+    fn values_survive() {
+        let texts = ["", "a b", "quote \" and \\ and ) (", "äöü\n"];
+        let numbers = ["0", "1.50", "-12345678901234567890.123", "NaN", "Infinity"];
+        let mut values: Vec<Value> = texts.iter().map(|text| Value::text(text)).collect();
+        values.extend(numbers.iter().map(|text| Value::Numeric(Numeric::parse(text).unwrap())));
+        values.extend([
+            Value::Null,
+            Value::Bool(true),
+            Value::Char(200),
+            Value::Int2(-1),
+            Value::Int8(i64::MIN),
+            Value::Float8(-0.1),
+            Value::Float4(f32::INFINITY),
+            Value::Bytes(vec![0, 255, 16].into()),
+            Value::Interval(Interval::new(1, -2, 3)),
+            Value::Uuid([7; 16]),
+            Value::Tid(TupleId::new(BlockNumber(4), OffsetNumber(2))),
+        ]);
+        let elements = Values::from_values(PhysicalType::Int4, &[Value::Int4(1), Value::Null]);
+        values.push(Value::Array(Box::new(Array::new(types::oid::INT4, elements))));
+        for value in values {
+            let tree = Expression::constant(value, DataType::new(types::oid::TEXT));
+            let text = write_expression(&tree);
+            assert_eq!(read_expression(&text).unwrap(), tree, "{text}");
+            for cut in (0..text.len()).filter(|cut| text.is_char_boundary(*cut)) {
+                assert!(read_expression(&text[..cut]).is_err(), "{}", &text[..cut]);
+            }
+        }
+    }
+}

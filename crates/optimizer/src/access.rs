@@ -69,13 +69,17 @@ pub(crate) fn cheapest(global: &Global<'_>, table: &Table<'_>, conditions: &[Exp
                 + fetched * (settings.cpu_index_tuple_cost + settings.cpu_tuple_cost)
                 + matched as f64 * settings.cpu_operator_cost;
             if total < best.estimate.total_cost {
+                let rest_of = rest.clone();
                 let filter = conjunction(rest).map(|all| resolved(&all, table.slots)).transpose()?;
                 let rows = if unique { 1.0 } else { wanted };
+                let recheck = conditions.iter().filter(|condition| !rest_of.contains(condition));
+                let recheck = recheck.map(|part| resolved(part, table.slots)).collect::<Result<_>>()?;
                 let estimate = Estimate { startup_cost: 0.25, total_cost: total, rows, width };
                 let node = PlanNode::IndexScan(IndexScan {
                     scan: scan(table, filter),
                     index: index.oid,
                     keys,
+                    recheck,
                     backward: false,
                     index_only: false,
                     bitmap: false,

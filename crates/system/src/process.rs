@@ -2,6 +2,7 @@
 //!
 //! Rule 4: `fork` is for single-threaded processes.
 
+use std::cell::Cell;
 use std::ffi::CString;
 use std::io;
 use std::sync::OnceLock;
@@ -181,6 +182,11 @@ pub fn become_account(user: u32, group: u32) -> io::Result<()> {
 /// Where the kernel shows the process's arguments, as address and length.
 static TITLE_AREA: OnceLock<Option<(usize, usize)>> = OnceLock::new();
 
+thread_local! {
+    /// What the kernel was last told.
+    static KERNEL_NAME: Cell<[u8; 16]> = const { Cell::new([0; 16]) };
+}
+
 unsafe extern "C" {
     static mut environ: *mut *mut libc::c_char;
 }
@@ -199,9 +205,14 @@ pub fn set_title(title: &str) {
             std::ptr::write_bytes(area.add(shown.len()), 0, length - shown.len());
         }
     }
-    let name = CString::new(&title.as_bytes()[..title.len().min(15)]).unwrap_or_default();
-    // SAFETY: a NUL-terminated string of at most 16 bytes.
-    unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr(), 0, 0, 0) };
+    let mut name = [0; 16];
+    let length = title.len().min(name.len() - 1);
+    name[..length].copy_from_slice(&title.as_bytes()[..length]);
+    // Titles change with every statement, but seldom so early.
+    if KERNEL_NAME.replace(name) != name {
+        // SAFETY: a NUL-terminated string of at most 16 bytes.
+        unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr(), 0, 0, 0) };
+    }
 }
 
 fn claim_title_area() -> Option<(usize, usize)> {

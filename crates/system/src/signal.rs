@@ -18,6 +18,7 @@ pub enum Signal {
     Kill = libc::SIGKILL,
     User1 = libc::SIGUSR1,
     Segmentation = libc::SIGSEGV,
+    Bus = libc::SIGBUS,
     User2 = libc::SIGUSR2,
     Pipe = libc::SIGPIPE,
     Alarm = libc::SIGALRM,

@@ -5,15 +5,12 @@ use std::rc::Rc;
 
 use access_api::{Access, StoredRelation};
 use common::{ForkNumber, Oid, RelationFile, TransactionId};
-use recovery::{
-    CheckpointHooks, CheckpointKind, RedoContext, ResourceManager, ResourceManagers, StorageManager,
-    checkpoint, recover,
-};
+use recovery::{CheckpointHooks, CheckpointKind, RedoContext, checkpoint, recover};
 use shared_memory::{ProcessKind, ProcessSlots, RegionBuilder, SlotClaim, current_slot};
 use storage_buffer::{BufferPool, BufferSettings};
 use storage_file::{FileSettings, Files};
 use storage_lock::{LockManager, LockSizes};
-use storage_wal::{CheckpointData, ControlFile, FIRST_LSN, Record, ResourceManagerId, Wal, WalSettings};
+use storage_wal::{CheckpointData, ControlFile, FIRST_LSN, Wal, WalSettings};
 use transaction::{Isolation, Session, Snapshot, TransactionSystem, TransactionTables};
 
 const PROCESSES: usize = 16;
@@ -28,30 +25,6 @@ pub struct Storage {
     locks: LockManager,
     transactions: TransactionSystem,
     control: ControlFile,
-}
-
-macro_rules! managers {
-    ($($name:ident, $title:literal, $module:ident;)*) => {$(
-        struct $name;
-        impl ResourceManager for $name {
-            fn id(&self) -> ResourceManagerId { $module::MANAGER }
-            fn name(&self) -> &'static str { $title }
-            fn redo(&self, context: &RedoContext, record: &Record) -> error::Result<()> {
-                $module::redo(context.pool, record)
-            }
-            fn describe(&self, record: &Record) -> String { $module::describe(record) }
-        }
-    )*};
-}
-
-managers! {
-    Transactions, "Transaction", transaction;
-    Heap, "Heap", access_heap;
-    Btree, "Btree", access_btree;
-}
-
-fn managers() -> ResourceManagers {
-    ResourceManagers::new(&[&recovery::LogManager, &StorageManager, &Transactions, &Heap, &Btree]).unwrap()
 }
 
 struct Numbers<'a>(&'a TransactionSystem);
@@ -110,7 +83,9 @@ impl Storage {
         } else {
             let mut control = ControlFile::read(files).unwrap();
             let context = RedoContext { pool, files, wal };
-            let recovered = recover(&context, &managers(), &mut control, &mut |_| ()).unwrap();
+            let recovered =
+                recover(&context, &background::resource_managers().unwrap(), &mut control, &mut |_| ())
+                    .unwrap();
             transactions.initialize(recovered.data.next_xid, recovered.data.next_oid);
             control
         };

@@ -4,6 +4,8 @@ use types::{Column, Value};
 
 use crate::attribute::{put_column_value, put_value};
 use crate::header::{HEADER_SIZE, TupleHeader, infomask};
+use crate::layout::stored_width;
+use crate::varlena::{Varlena, compress};
 
 /// A row's values, wherever they are.
 pub trait RowSource {
@@ -11,6 +13,8 @@ pub trait RowSource {
     fn is_null(&self, attribute: usize) -> bool;
     /// Appends the stored form of a value that is not null.
     fn put(&self, attribute: usize, out: &mut Vec<u8>);
+    /// Whether the attribute's form has a length of its own.
+    fn has_length(&self, attribute: usize) -> bool;
 }
 
 impl RowSource for [Value] {
@@ -24,6 +28,10 @@ impl RowSource for [Value] {
 
     fn put(&self, attribute: usize, out: &mut Vec<u8>) {
         put_value(out, &self[attribute]);
+    }
+
+    fn has_length(&self, attribute: usize) -> bool {
+        self[attribute].physical_type().is_some_and(|physical| stored_width(physical).is_none())
     }
 }
 
@@ -39,6 +47,10 @@ impl RowSource for (&[Column], usize) {
 
     fn put(&self, attribute: usize, out: &mut Vec<u8>) {
         put_column_value(out, &self.0[attribute], self.1);
+    }
+
+    fn has_length(&self, attribute: usize) -> bool {
+        stored_width(self.0[attribute].physical_type()).is_none()
     }
 }
 
@@ -74,4 +86,44 @@ fn start(count: usize, is_null: impl Fn(usize) -> bool, out: &mut Vec<u8>) {
             out[HEADER_SIZE + attribute / 8] |= 1 << (attribute % 8);
         }
     }
+}
+
+/// Rows longer than this have their longest values compressed.
+const COMPRESS_BEYOND: usize = 2000;
+/// Values shorter than this are not worth compressing.
+const LEAST_COMPRESSED: usize = 64;
+
+/// As [`encode`], but a long row has its longest values compressed, one after the other, until it is short enough.
+pub fn encode_compressed(source: &(impl RowSource + ?Sized), out: &mut Vec<u8>) {
+    encode(source, out);
+    if out.len() <= COMPRESS_BEYOND {
+        return;
+    }
+    let mut total = out.len();
+    let mut attributes: Vec<Option<Vec<u8>>> = (0..source.attribute_count())
+        .map(|attribute| {
+            (!source.is_null(attribute)).then(|| {
+                let mut bytes = Vec::new();
+                source.put(attribute, &mut bytes);
+                bytes
+            })
+        })
+        .collect();
+    let mut longest: Vec<usize> = (0..attributes.len()).filter(|at| source.has_length(*at)).collect();
+    longest.sort_by_key(|at| std::cmp::Reverse(attributes[*at].as_ref().map_or(0, Vec::len)));
+    for at in longest {
+        let Some(bytes) = attributes[at].as_ref().filter(|bytes| bytes.len() >= LEAST_COMPRESSED) else {
+            continue;
+        };
+        if total <= COMPRESS_BEYOND {
+            break;
+        }
+        let Ok((Varlena::Plain(raw), _)) = Varlena::read(bytes) else { continue };
+        let mut compressed = Vec::new();
+        if compress(&mut compressed, raw) {
+            total -= bytes.len() - compressed.len();
+            attributes[at] = Some(compressed);
+        }
+    }
+    assemble(&attributes, false, out);
 }

@@ -91,7 +91,8 @@ impl Aggregation {
             if self.is_plain {
                 self.groups.resize(rows.count(), 0);
             } else {
-                let columns: Vec<&Column> = self.group_by.iter().map(|column| &input.columns[*column]).collect();
+                let columns: Vec<&Column> =
+                    self.group_by.iter().map(|column| &input.columns[*column]).collect();
                 for row in rows.iter() {
                     let hash = hash_row(&columns, &self.group_types, row);
                     let stored: Vec<&Column> = self.keys.columns.iter().collect();
@@ -168,11 +169,8 @@ impl Call {
             argument_types: &types,
             result_type: call.data_type.oid,
         })?;
-        let arguments: Vec<Evaluator> = call
-            .arguments
-            .iter()
-            .map(|argument| Evaluator::new(runtime, argument))
-            .collect::<Result<_>>()?;
+        let arguments: Vec<Evaluator> =
+            call.arguments.iter().map(|argument| Evaluator::new(runtime, argument)).collect::<Result<_>>()?;
         let forms: Vec<_> =
             call.arguments.iter().map(|argument| runtime.physical(argument.data_type().oid)).collect();
         let kept = (call.distinct || !call.order_by.is_empty()).then(|| Kept {
@@ -259,7 +257,8 @@ impl Call {
             numbers.retain(|row| {
                 let hash = hash_row(&columns, &types, *row) ^ u64::from(kept.groups[*row]).rotate_left(32);
                 let same = |other: usize| {
-                    kept.groups[other] == kept.groups[*row] && equal_rows(&columns, *row, &columns, other, &types)
+                    kept.groups[other] == kept.groups[*row]
+                        && equal_rows(&columns, *row, &columns, other, &types)
                 };
                 if seen.find(hash, same).is_some() {
                     return false;
@@ -268,9 +267,8 @@ impl Call {
                 true
             });
         }
-        numbers.sort_by(|a, b| {
-            order.compare(&kept.store.columns, *a, &kept.store.columns, *b).then(a.cmp(b))
-        });
+        numbers
+            .sort_by(|a, b| order.compare(&kept.store.columns, *a, &kept.store.columns, *b).then(a.cmp(b)));
         let mut batch = Batch::new(forms);
         for chunk in numbers.chunks(types::batch::BATCH_ROWS) {
             kept.store.copy_to(&mut batch, chunk.iter().copied());

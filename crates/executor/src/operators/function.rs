@@ -52,8 +52,10 @@ impl FunctionScan {
         let mut members = Vec::new();
         let mut first = 0;
         for (function, count) in functions.iter().zip(column_counts) {
-            let columns: Vec<Column> =
-                types[first..first + count].iter().map(|physical: &PhysicalType| Column::new(*physical)).collect();
+            let columns: Vec<Column> = types[first..first + count]
+                .iter()
+                .map(|physical: &PhysicalType| Column::new(*physical))
+                .collect();
             first += count;
             members.push(Member { call: Call::new(runtime, function)?, columns, is_done: false });
         }
@@ -66,8 +68,11 @@ impl Call {
         if let Expression::Function(call) = function
             && let Implementation::Set(start) = runtime.function(call.function)?.implementation
         {
-            let arguments =
-                call.arguments.iter().map(|argument| Evaluator::new(runtime, argument)).collect::<Result<_>>()?;
+            let arguments = call
+                .arguments
+                .iter()
+                .map(|argument| Evaluator::new(runtime, argument))
+                .collect::<Result<_>>()?;
             let types = call.arguments.iter().map(|argument| argument.data_type().oid).collect();
             return Ok(Call::Set { start, arguments, types, result: call.data_type.oid, source: None });
         }
@@ -115,7 +120,10 @@ impl Member {
                 let value = evaluator.value(runtime, &[], 0)?;
                 match (value, &mut self.columns[..]) {
                     (Value::Record(record), columns) if columns.len() > 1 => {
-                        columns.iter_mut().zip(record.fields).for_each(|(column, field)| column.push_value(&field));
+                        columns
+                            .iter_mut()
+                            .zip(record.fields)
+                            .for_each(|(column, field)| column.push_value(&field));
                     }
                     (value, columns) => columns.iter_mut().for_each(|column| column.push_value(&value)),
                 }

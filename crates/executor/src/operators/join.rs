@@ -119,7 +119,12 @@ impl Operator for NestedLoop {
                 if rows.is_empty() {
                     continue;
                 }
-                crate::rows::copy_rows(&inner.columns, &mut self.batch, self.left_width, rows.iter().copied());
+                crate::rows::copy_rows(
+                    &inner.columns,
+                    &mut self.batch,
+                    self.left_width,
+                    rows.iter().copied(),
+                );
                 self.repeat_left(rows.len());
                 if let Some(condition) = &mut self.condition {
                     let batch = &mut self.batch;
@@ -379,7 +384,8 @@ impl HashJoin {
 
     /// Delivers stored rows without a partner, with nulls on the left.
     fn lonely_right(&mut self, from: usize) -> bool {
-        let rows: Vec<usize> = (from..self.store.rows).filter(|row| !self.matched[*row]).take(BATCH_ROWS).collect();
+        let rows: Vec<usize> =
+            (from..self.store.rows).filter(|row| !self.matched[*row]).take(BATCH_ROWS).collect();
         self.unmatched_from = Some(rows.last().map_or(self.store.rows, |last| last + 1));
         crate::rows::copy_rows(&self.store.columns, &mut self.batch, self.left_width, rows.iter().copied());
         fill_nulls(&mut self.batch, 0..self.left_width, rows.len());

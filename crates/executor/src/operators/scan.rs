@@ -44,6 +44,26 @@ impl Reading {
         Ok(Reading { relation, reader, filter, batch })
     }
 
+    /// While a statement is asked again about one row version of this table: that version, once.
+    fn only_version(&mut self, runtime: &Runtime<'_>, is_done: &mut bool) -> Result<Option<bool>> {
+        let Some((_, version)) = runtime.only_version.filter(|(relation, _)| *relation == self.relation.oid)
+        else {
+            return Ok(None);
+        };
+        if std::mem::replace(is_done, true) {
+            return Ok(Some(false));
+        }
+        let Reading { relation, reader, batch, .. } = self;
+        batch.selection = None;
+        batch.columns.iter_mut().for_each(|column| column.resize(1));
+        let columns = &mut batch.columns;
+        let found = access_heap::fetch_any(runtime.access(), &relation.storage, version, |fetched, _| {
+            reader.read(&fetched, columns, 0)
+        })?;
+        batch.rows = usize::from(found.is_some());
+        Ok(Some(found.is_some()))
+    }
+
     fn apply_filter(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
         if !self.reader.pending.is_empty() {
             return Err(Error::unsupported("values outside of their rows are not supported yet"));
@@ -59,16 +79,23 @@ impl Reading {
 pub(crate) struct SequentialScan {
     reading: Reading,
     scan: Option<HeapScan>,
+    is_rechecked: bool,
 }
 
 impl SequentialScan {
     pub fn new(runtime: &Runtime<'_>, scan: &plan::Scan) -> Result<SequentialScan> {
-        Ok(SequentialScan { reading: Reading::new(runtime, scan)?, scan: None })
+        Ok(SequentialScan { reading: Reading::new(runtime, scan)?, scan: None, is_rechecked: false })
     }
 }
 
 impl Operator for SequentialScan {
     fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
+        if let Some(found) = self.reading.only_version(runtime, &mut self.is_rechecked)? {
+            if found {
+                self.reading.apply_filter(runtime)?;
+            }
+            return Ok(found);
+        }
         let access = runtime.access();
         let scan = match &mut self.scan {
             Some(scan) => scan,
@@ -90,6 +117,7 @@ impl Operator for SequentialScan {
 
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
         self.scan = None;
+        self.is_rechecked = false;
         Ok(())
     }
 }
@@ -104,6 +132,9 @@ pub(crate) struct IndexScan {
     scans: Option<std::vec::IntoIter<Vec<ScanKey>>>,
     current: Option<BtreeScan>,
     batch_size: usize,
+    /// The conditions that are keys, as a filter for a version that the index did not give.
+    recheck: Vec<Evaluator>,
+    is_rechecked: bool,
 }
 
 enum Test {
@@ -116,7 +147,8 @@ impl IndexScan {
     pub fn new(runtime: &Runtime<'_>, scan: &plan::IndexScan) -> Result<IndexScan> {
         let reading = Reading::new(runtime, &scan.scan)?;
         let index = reading.relation.indexes.iter().find(|index| index.oid == scan.index);
-        let index = index.ok_or_else(|| error!(UNDEFINED_OBJECT, "could not open index with OID {}", scan.index))?;
+        let index =
+            index.ok_or_else(|| error!(UNDEFINED_OBJECT, "could not open index with OID {}", scan.index))?;
         let index = index_description(index);
         let mut keys = Vec::new();
         for key in &scan.keys {
@@ -137,6 +169,8 @@ impl IndexScan {
             };
             keys.push((key.column, test));
         }
+        let recheck =
+            scan.recheck.iter().map(|condition| Evaluator::new(runtime, condition)).collect::<Result<_>>()?;
         let fetcher = Fetcher::new(reading.relation.storage);
         Ok(IndexScan {
             reading,
@@ -147,6 +181,8 @@ impl IndexScan {
             scans: None,
             current: None,
             batch_size: FIRST_BATCH,
+            recheck,
+            is_rechecked: false,
         })
     }
 
@@ -190,6 +226,16 @@ impl IndexScan {
 
 impl Operator for IndexScan {
     fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
+        if let Some(found) = self.reading.only_version(runtime, &mut self.is_rechecked)? {
+            if found {
+                let batch = &mut self.reading.batch;
+                for condition in &mut self.recheck {
+                    condition.filter(runtime, &batch.columns, batch.rows, &mut batch.selection)?;
+                }
+                self.reading.apply_filter(runtime)?;
+            }
+            return Ok(found);
+        }
         if self.scans.is_none() {
             self.scans = Some(self.start(runtime)?.into_iter());
         }
@@ -235,6 +281,7 @@ impl Operator for IndexScan {
         self.scans = None;
         self.current = None;
         self.batch_size = FIRST_BATCH;
+        self.is_rechecked = false;
         Ok(())
     }
 }
@@ -272,10 +319,15 @@ impl Operator for TidScan {
         let mut rows = 0;
         for address in wanted.into_iter().filter(|address| address.block.0 < blocks && address.is_valid()) {
             let columns = &mut batch.columns;
-            let read = access_heap::fetch(access, &relation.storage, &runtime.snapshot, address, |fetched| {
-                // The version at this very address, not a newer one of its chain.
-                if fetched.address == address { reader.read(&fetched, columns, rows).map(|()| true) } else { Ok(false) }
-            })?;
+            let read =
+                access_heap::fetch(access, &relation.storage, &runtime.snapshot, address, |fetched| {
+                    // The version at this very address, not a newer one of its chain.
+                    if fetched.address == address {
+                        reader.read(&fetched, columns, rows).map(|()| true)
+                    } else {
+                        Ok(false)
+                    }
+                })?;
             rows += usize::from(read == Some(true));
         }
         batch.columns.iter_mut().for_each(|column| column.truncate(rows));

@@ -56,9 +56,8 @@ impl Sort {
         };
         let columns = &self.store.columns;
         // Equal rows keep their order, so that the answer does not depend on the algorithm.
-        let compare = |a: &u32, b: &u32| {
-            self.order.compare(columns, *a as usize, columns, *b as usize).then(a.cmp(b))
-        };
+        let compare =
+            |a: &u32, b: &u32| self.order.compare(columns, *a as usize, columns, *b as usize).then(a.cmp(b));
         match bound {
             Some(bound) if bound > 0 && bound < sorted.len() => {
                 sorted.select_nth_unstable_by(bound - 1, compare);

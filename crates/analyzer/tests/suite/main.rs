@@ -1,0 +1,5 @@
+//! Analysis and printing of whole statements, on a catalog in memory.
+
+mod deparse;
+mod fixture;
+mod statements;

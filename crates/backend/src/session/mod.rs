@@ -1,0 +1,289 @@
+//! A session: statements in, answers out, from the greeting until the client leaves.
+//!
+//! [`main`] is what the binary hands to the server as its session.
+
+mod blocks;
+mod definition;
+mod extended;
+mod output;
+mod portal;
+mod roles;
+mod services;
+mod settings;
+mod simple;
+mod statement;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use background::{CheckpointOptions, ServerState, log};
+use catalog::Catalog;
+use common::Oid;
+use config::Settings;
+use error::{Error, Result, Severity, error};
+use expression::Registry;
+use protocol::backend::TransactionStatus;
+use protocol::frontend::Message;
+use types::FormatSettings;
+
+use crate::interrupts;
+use crate::startup::SessionStart;
+use crate::timeouts::{self, Timeout};
+use portal::Portal;
+pub use roles::roles;
+use services::Services;
+use statement::Prepared;
+
+/// Where a session is with respect to transaction blocks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Block {
+    None,
+    /// The statements of one simple query message that has several.
+    Implicit,
+    Explicit,
+    /// An error happened: everything but its end is refused.
+    Failed,
+}
+
+pub(crate) struct Session {
+    pub start: SessionStart,
+    pub state: &'static ServerState,
+    pub registry: &'static Registry,
+    pub catalog: Rc<Catalog>,
+    pub transaction: Rc<transaction::Session>,
+    pub settings: Rc<RefCell<Settings>>,
+    pub services: Services,
+    pub formats: FormatSettings,
+    /// The generation of the settings that `formats` and the search path were made from.
+    derived_from: Option<(u64, u64)>,
+    pub block: Block,
+    /// Names of savepoints, outermost first; level 2 is the first.
+    pub savepoints: Vec<String>,
+    pub statements: HashMap<String, Rc<Prepared>>,
+    pub portals: HashMap<String, Portal>,
+    pub notices: Vec<Error>,
+    pub user: Oid,
+    pub is_superuser: bool,
+}
+
+/// Serves a client until it leaves; gives the process's exit code.
+pub fn main(start: SessionStart, registry: &'static Registry) -> i32 {
+    let mut session = match Session::open(start, registry) {
+        Ok(session) => session,
+        Err((mut start, error)) => {
+            let error = error.with_severity(Severity::Fatal);
+            log::report(error.report());
+            start.connection.send_last(&error);
+            return 1;
+        }
+    };
+    match session.serve() {
+        Ok(()) => {
+            session.leave();
+            0
+        }
+        Err(error) => {
+            session.start.connection.send_last(&error);
+            if error.severity() < Severity::Panic {
+                session.leave();
+            }
+            background::ended_by(error)
+        }
+    }
+}
+
+/// Runs a statement; a Rust panic in it, which is a defect, becomes an error of that statement. Guards have released what they held
+/// when it comes here, and one that unwinds through a critical section aborts the process before.
+fn contained(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+        Ok(outcome) => outcome,
+        Err(payload) => {
+            let text = payload
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_string())
+                .or_else(|| payload.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            Err(Error::internal(format!("unexpected failure: {text}")))
+        }
+    }
+}
+
+impl Session {
+    /// Finds the database and greets the client.
+    fn open(
+        start: SessionStart,
+        registry: &'static Registry,
+    ) -> std::result::Result<Session, (Box<SessionStart>, Error)> {
+        let state = start.state;
+        let locks = state.locks.another_view();
+        let transaction = Rc::new(transaction::Session::new(state.transactions(), locks, Oid::INVALID));
+        let found = roles::find_database(state, &transaction, &start.database);
+        let (database, role) = match found.and_then(|database| {
+            transaction.set_database(database);
+            roles::find_role(state, &transaction, &start.user).map(|role| (database, role))
+        }) {
+            Ok(found) => found,
+            Err(error) => return Err((Box::new(start), error)),
+        };
+        let _ = database;
+        let catalog = Rc::new(Catalog::new(transaction.clone(), state.pool, state.invalidations));
+        let settings = Rc::new(RefCell::new(start.settings.clone()));
+        let services = Services::new(state, catalog.clone(), settings.clone(), &start, role.0);
+        let mut session = Session {
+            start,
+            state,
+            registry,
+            catalog,
+            transaction,
+            settings,
+            services,
+            formats: FormatSettings::default(),
+            derived_from: None,
+            block: Block::None,
+            savepoints: Vec::new(),
+            statements: HashMap::new(),
+            portals: HashMap::new(),
+            notices: Vec::new(),
+            user: role.0,
+            is_superuser: role.1,
+        };
+        session.start.greet();
+        Ok(session)
+    }
+
+    fn serve(&mut self) -> Result<()> {
+        self.ready();
+        let mut skips_to_sync = false;
+        loop {
+            self.before_reading();
+            let Some(message) = self.start.connection.read_message()? else { return Ok(()) };
+            timeouts::stop(Timeout::IdleInTransaction);
+            timeouts::stop(Timeout::IdleSession);
+            if interrupts::take_reload() {
+                self.reload_settings();
+            }
+            let parsed = match message.parse() {
+                Ok(parsed) => parsed,
+                Err(error) if error.sqlstate() == error::sqlstate::PROTOCOL_VIOLATION => {
+                    return Err(error.with_severity(Severity::Fatal));
+                }
+                Err(error) => {
+                    self.report_error(error)?;
+                    if message.kind == b'Q' {
+                        self.ready();
+                    } else {
+                        skips_to_sync = true;
+                    }
+                    continue;
+                }
+            };
+            match parsed {
+                Message::Terminate => return Ok(()),
+                Message::Sync => {
+                    skips_to_sync = false;
+                    self.sync()?;
+                    self.ready();
+                }
+                Message::Flush => self.start.connection.flush()?,
+                _ if skips_to_sync => {}
+                Message::Query(text) => {
+                    interrupts::query_started();
+                    let outcome = contained(|| self.simple_query(text));
+                    interrupts::query_ended();
+                    if let Err(error) = outcome {
+                        self.report_error(error)?;
+                    }
+                    self.ready();
+                }
+                other => {
+                    interrupts::query_started();
+                    let outcome = contained(|| self.extended(other));
+                    interrupts::query_ended();
+                    if let Err(error) = outcome {
+                        skips_to_sync = true;
+                        self.report_error(error)?;
+                    }
+                }
+            }
+        }
+    }
+
+    fn ready(&mut self) {
+        let status = match self.block {
+            Block::None | Block::Implicit => TransactionStatus::Idle,
+            Block::Explicit => TransactionStatus::InTransaction,
+            Block::Failed => TransactionStatus::Failed,
+        };
+        self.report_changed_settings();
+        self.start.connection.output.ready_for_query(status);
+    }
+
+    /// Titles and timeouts for the time in which the client has the word.
+    fn before_reading(&mut self) {
+        if self.start.connection.has_buffered_input() {
+            return;
+        }
+        let title = match self.block {
+            Block::None | Block::Implicit => "idle",
+            Block::Explicit => "idle in transaction",
+            Block::Failed => "idle in transaction (aborted)",
+        };
+        self.start.set_title(title);
+        let in_block = matches!(self.block, Block::Explicit | Block::Failed);
+        let (id, timeout) = if in_block {
+            (config::Id::IdleInTransactionSessionTimeout, Timeout::IdleInTransaction)
+        } else {
+            (config::Id::IdleSessionTimeout, Timeout::IdleSession)
+        };
+        let after = self.settings.borrow().integer(id);
+        if after > 0 {
+            timeouts::start(timeout, std::time::Duration::from_millis(after as u64));
+        }
+    }
+
+    /// An error goes to the client and the log, and the transaction is rolled back.
+    pub fn report_error(&mut self, error: Error) -> Result<()> {
+        timeouts::stop(Timeout::Statement);
+        if error.severity() >= Severity::Fatal {
+            return Err(error);
+        }
+        log::report(error.report());
+        self.send_notices();
+        self.start.connection.output.report(error.report());
+        self.after_error()
+    }
+
+    pub fn send_notices(&mut self) {
+        let least = self.least_client_severity();
+        for notice in std::mem::take(&mut self.notices) {
+            if notice.severity() >= least {
+                self.start.connection.output.report(notice.report());
+            }
+        }
+    }
+
+    pub fn warn(&mut self, warning: Error) {
+        self.notices.push(warning.with_severity(Severity::Warning));
+    }
+
+    pub fn checkpoint(&self) -> Result<()> {
+        if !self.is_superuser {
+            return Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied to execute CHECKPOINT command")
+                .detail(
+                    "Only roles with privileges of the \"pg_checkpoint\" role may execute this command.",
+                ));
+        }
+        let options = CheckpointOptions::FAST.with(CheckpointOptions::FORCE);
+        self.state.request_checkpoint(options, true)
+    }
+
+    /// What goes with the session.
+    fn leave(&mut self) {
+        if self.transaction.level() > 0 {
+            // The process ends: nothing is left to be told of a failure.
+            let _ = self.roll_back();
+        }
+        self.transaction.locks().release_session(|_| true);
+    }
+}

@@ -1,0 +1,184 @@
+//! Portals: statements on their way, with their parameters, from Bind or DECLARE to the last row.
+
+use std::rc::Rc;
+
+use error::Result;
+use executor::{Execution, Parameters, Runtime, Suspended};
+use nodes::plan::{OutputColumn, PlannedStatement};
+use protocol::Format;
+
+use super::Session;
+use super::output::send_rows;
+use super::statement::Prepared;
+
+/// A statement that is bound to its parameters.
+pub(crate) struct Portal {
+    pub prepared: Rc<Prepared>,
+    pub parameters: Parameters,
+    pub formats: Vec<Format>,
+    /// The plan, for queries.
+    pub plan: Option<Rc<PlannedStatement>>,
+    running: Option<Running>,
+    /// Rows of a batch that were not sent yet begin here.
+    skip: usize,
+    pub is_done: bool,
+    /// Rows that were sent in all.
+    pub sent: u64,
+    /// A command's portal can be run once.
+    pub was_run: bool,
+}
+
+struct Running {
+    execution: Execution,
+    suspended: Suspended,
+}
+
+/// How far a run of a portal came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Progress {
+    /// Rows that were sent now; the portal has more.
+    Suspended(u64),
+    /// Rows that were sent or changed in all.
+    Complete(u64),
+}
+
+impl Portal {
+    pub fn new(
+        prepared: Rc<Prepared>,
+        parameters: Parameters,
+        formats: Vec<Format>,
+        plan: Option<Rc<PlannedStatement>>,
+    ) -> Portal {
+        Portal {
+            prepared,
+            parameters,
+            formats,
+            plan,
+            running: None,
+            skip: 0,
+            is_done: false,
+            sent: 0,
+            was_run: false,
+        }
+    }
+
+    /// No portal is held beyond its transaction.
+    pub fn outlives_transaction(&self) -> bool {
+        false
+    }
+
+    pub fn columns(&self) -> &[OutputColumn] {
+        self.plan.as_ref().map_or(&[], |plan| &plan.columns)
+    }
+}
+
+/// What is done with the rows.
+pub(crate) enum Destination {
+    Client,
+    /// MOVE: rows are counted only.
+    Nowhere,
+}
+
+impl Session {
+    /// Starts a query's portal without fetching anything: its snapshot is that of now.
+    pub fn open_portal(&mut self, portal: &mut Portal) -> Result<()> {
+        let Some(plan) = portal.plan.clone() else { return Ok(()) };
+        self.lock_relations(&plan)?;
+        let catalog = self.catalog.clone();
+        let snapshot = self.transaction.snapshot();
+        let mut runtime = Runtime::new(
+            &catalog,
+            self.registry,
+            &self.formats,
+            &mut self.services,
+            snapshot,
+            &portal.parameters,
+        );
+        let execution = Execution::new(&mut runtime, &plan)?;
+        portal.running = Some(Running { execution, suspended: runtime.suspend() });
+        Ok(())
+    }
+
+    /// Runs a query's portal until it has delivered `limit` rows (0: all).
+    /// # Errors
+    /// Whatever the statement meets.
+    pub fn run_portal(
+        &mut self,
+        portal: &mut Portal,
+        limit: u64,
+        destination: &Destination,
+    ) -> Result<Progress> {
+        let Some(plan) = portal.plan.clone() else {
+            return Err(error::Error::internal("a command is no query"));
+        };
+        let wanted = if limit == 0 { u64::MAX } else { limit };
+        let catalog = self.catalog.clone();
+        let (execution, mut runtime) = match portal.running.take() {
+            Some(running) => (
+                Some(running.execution),
+                Runtime::resume(
+                    running.suspended,
+                    &catalog,
+                    self.registry,
+                    &self.formats,
+                    &mut self.services,
+                    &portal.parameters,
+                ),
+            ),
+            None if portal.is_done => return Ok(Progress::Complete(0)),
+            None => {
+                self.lock_relations(&plan)?;
+                let snapshot = self.transaction.snapshot();
+                let runtime = Runtime::new(
+                    &catalog,
+                    self.registry,
+                    &self.formats,
+                    &mut self.services,
+                    snapshot,
+                    &portal.parameters,
+                );
+                (None, runtime)
+            }
+        };
+        let mut execution = match execution {
+            Some(execution) => execution,
+            None => Execution::new(&mut runtime, &plan)?,
+        };
+        let mut sent = 0;
+        let mut is_done = false;
+        while sent < wanted {
+            // A batch that was delivered in part is still there.
+            let batch = if portal.skip > 0 {
+                execution.current()
+            } else {
+                match execution.next(&mut runtime)? {
+                    Some(batch) => batch,
+                    None => {
+                        is_done = true;
+                        break;
+                    }
+                }
+            };
+            let count = batch.count();
+            let take = (count - portal.skip).min((wanted - sent).try_into().unwrap_or(usize::MAX));
+            if matches!(destination, Destination::Client) {
+                let context =
+                    types::io::Context { settings: runtime.settings, catalog: runtime.session.catalog() };
+                let output = &mut self.start.connection.output;
+                send_rows(output, batch, &plan.columns, &portal.formats, &context, portal.skip, take)?;
+            }
+            sent += take as u64;
+            portal.skip = if portal.skip + take == count { 0 } else { portal.skip + take };
+            self.start.connection.flush_if_full()?;
+        }
+        portal.sent += sent;
+        let affected = runtime.affected;
+        if is_done {
+            portal.is_done = true;
+            let changes = plan.command != nodes::query::Command::Select;
+            return Ok(Progress::Complete(if changes { affected } else { portal.sent }));
+        }
+        portal.running = Some(Running { execution, suspended: runtime.suspend() });
+        Ok(Progress::Suspended(sent))
+    }
+}

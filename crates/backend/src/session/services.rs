@@ -1,0 +1,726 @@
+//! What functions ask of the session: names, settings, sequences, locks, definitions.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use analyzer::ValueText;
+use background::ServerState;
+use catalog::tables::{PgAuthid, PgDatabase, PgDescription, PgEnum, PgShdescription, PgType};
+use catalog::{Catalog, CatalogView, Relation};
+use common::{ForkNumber, Lsn, Oid};
+use config::{Scope, Settings};
+use error::{Error, Result, error};
+use expression::SessionAccess;
+use expression::context::{AdvisoryLock, ObjectKind};
+use nodes::query::Privileges;
+use storage_lock::{LockMode, LockTag, Outcome, Wait};
+use system::process::{self, ProcessId};
+use system::{clock, random};
+use types::io::{TypeCatalog, UserType};
+use types::{FormatSettings, Value, oid};
+
+use crate::startup::SessionStart;
+
+/// Microseconds from 1970 to 2000.
+pub(crate) const EPOCH_DIFFERENCE_US: i64 = 946_684_800_000_000;
+
+/// A time counted from 1970 as one counted from 2000.
+pub(crate) fn to_2000(unix_us: i64) -> i64 {
+    unix_us - EPOCH_DIFFERENCE_US
+}
+
+/// Names and types, from the catalog.
+pub(crate) struct Names {
+    catalog: Rc<Catalog>,
+}
+
+pub(crate) struct Services {
+    state: &'static ServerState,
+    names: Names,
+    catalog: Rc<Catalog>,
+    settings: Rc<RefCell<Settings>>,
+    user: Oid,
+    user_name: String,
+    database_name: String,
+    postmaster: ProcessId,
+    pub statement_timestamp: i64,
+    /// What the client was told of its settings, and at which generation.
+    pub reported: HashMap<u16, String>,
+    pub reported_generation: u64,
+    /// The last value that this session took from each sequence.
+    sequence_values: HashMap<Oid, i64>,
+    last_sequence: Option<Oid>,
+    random_state: Option<u64>,
+}
+
+impl Services {
+    pub fn new(
+        state: &'static ServerState,
+        catalog: Rc<Catalog>,
+        settings: Rc<RefCell<Settings>>,
+        start: &SessionStart,
+        user: Oid,
+    ) -> Services {
+        let mut reported = HashMap::new();
+        for id in crate::startup::REPORTED_SETTINGS {
+            let value = start.settings.show(config::TABLE[*id as usize].name).unwrap_or_default();
+            reported.insert(*id as u16, value);
+        }
+        let reported_generation = settings.borrow().generation();
+        Services {
+            state,
+            names: Names { catalog: catalog.clone() },
+            catalog,
+            settings,
+            user,
+            user_name: start.user.clone(),
+            database_name: start.database.clone(),
+            postmaster: start.postmaster,
+            statement_timestamp: 0,
+            reported,
+            reported_generation,
+            sequence_values: HashMap::new(),
+            last_sequence: None,
+            random_state: None,
+        }
+    }
+
+    pub fn names(&self) -> &dyn TypeCatalog {
+        &self.names
+    }
+
+    /// The reader and writer of literals, in the session's formats.
+    pub fn value_text(&self, formats: &FormatSettings) -> SessionText {
+        SessionText { names: Names { catalog: self.catalog.clone() }, formats: formats.clone() }
+    }
+
+    pub fn transaction_ended(&mut self, _committed: bool) {
+        self.statement_timestamp = 0;
+    }
+
+    pub fn forget_sequences(&mut self) {
+        self.sequence_values.clear();
+        self.last_sequence = None;
+    }
+
+    /// # Errors
+    /// 42501 when the role may not do what the statement wants.
+    pub fn check_privileges(&self, relation: &Relation, role: Oid, wanted: &Privileges) -> Result<()> {
+        let wants = [(wanted.select, 'r'), (wanted.insert, 'a'), (wanted.update, 'w'), (wanted.delete, 'd')];
+        for (is_wanted, letter) in wants {
+            if is_wanted && !self.has_relation_privilege(relation, role, letter)? {
+                let kind = match relation.kind {
+                    catalog::RelationKind::View => "view",
+                    catalog::RelationKind::Sequence => "sequence",
+                    _ => "table",
+                };
+                return Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied for {kind} {}", relation.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a role has the privilege of this letter (as in `aclitem`) on a relation.
+    fn has_relation_privilege(&self, relation: &Relation, role: Oid, letter: char) -> Result<bool> {
+        let Some(row) = self.catalog.role(role)? else { return Ok(false) };
+        if row.rolsuper || relation.owner == role {
+            return Ok(true);
+        }
+        let Some(items) = &relation.acl else { return Ok(false) };
+        Ok(items.iter().any(|item| {
+            let Some((grantee, rest)) = item.split_once('=') else { return false };
+            let rights = rest.split('/').next().unwrap_or_default();
+            (grantee.is_empty() || grantee.trim_matches('"') == row.rolname.0) && rights.contains(letter)
+        }))
+    }
+
+    fn database_of(&self, name: &str) -> Result<Option<Oid>> {
+        Ok(self.catalog.row::<PgDatabase>(PgDatabase::BY_DATNAME, &[Value::text(name)])?.map(|row| row.oid))
+    }
+
+    fn advisory_tag(&self, lock: AdvisoryLock) -> LockTag {
+        let database = self.catalog.database();
+        if lock.is_pair {
+            LockTag::advisory_two(database, (lock.key >> 32) as i32, lock.key as i32)
+        } else {
+            LockTag::advisory_one(database, lock.key)
+        }
+    }
+}
+
+/// Text of values in a session's formats.
+pub(crate) struct SessionText {
+    names: Names,
+    formats: FormatSettings,
+}
+
+impl ValueText for SessionText {
+    fn input(&self, data_type: Oid, modifier: i32, text: &str) -> Result<Value> {
+        let context = types::io::Context { settings: &self.formats, catalog: &self.names };
+        types::io::input(data_type, modifier, text, &context)
+    }
+
+    fn output(&self, data_type: Oid, value: &Value) -> Result<String> {
+        let context = types::io::Context { settings: &self.formats, catalog: &self.names };
+        types::io::output_text(data_type, value, &context)
+    }
+}
+
+impl TypeCatalog for Names {
+    fn user_type(&self, type_oid: Oid) -> Option<UserType> {
+        let row: Rc<PgType> = self.catalog.data_type(type_oid).ok()??;
+        match row.typtype {
+            b'e' => Some(UserType::Enum),
+            b'd' => Some(UserType::Domain(row.typbasetype, row.typtypmod)),
+            b'c' => {
+                let relation = self.catalog.relation(row.typrelid).ok()??;
+                Some(UserType::Composite(
+                    relation.live_columns().map(|column| (column.data_type, column.modifier)).collect(),
+                ))
+            }
+            _ if row.typelem.is_valid() => Some(UserType::Array(row.typelem, row.typdelim)),
+            _ => None,
+        }
+    }
+
+    fn type_name(&self, type_oid: Oid) -> String {
+        analyzer::type_format::format_type(&*self.catalog, type_oid, -1)
+            .unwrap_or_else(|_| type_oid.to_string())
+    }
+
+    fn enum_label(&self, member: Oid) -> Option<String> {
+        let row = self.catalog.row::<PgEnum>(PgEnum::BY_OID, &[Value::Oid(member)]).ok()??;
+        Some(row.enumlabel.0.clone())
+    }
+
+    fn enum_member(&self, type_oid: Oid, label: &str) -> Option<Oid> {
+        let keys = [Value::Oid(type_oid), Value::text(label)];
+        let row = self.catalog.row::<PgEnum>(PgEnum::BY_TYPID_LABEL, &keys).ok()??;
+        Some(row.oid)
+    }
+
+    fn object_name(&self, reg_type: Oid, object: Oid) -> Option<String> {
+        let quote = |name: &str| parser::quote_identifier(name).into_owned();
+        match reg_type {
+            oid::REGCLASS => {
+                let relation = self.catalog.relation(object).ok()??;
+                Some(self.qualified(
+                    relation.namespace,
+                    &relation.name,
+                    |catalog, namespace| catalog.relation_by_name(namespace, &relation.name),
+                    object,
+                ))
+            }
+            oid::REGTYPE => Some(self.type_name(object)),
+            oid::REGPROC | oid::REGPROCEDURE => Some(quote(&self.catalog.function(object).ok()??.proname)),
+            oid::REGOPER | oid::REGOPERATOR => Some(self.catalog.operator(object).ok()??.oprname.0.clone()),
+            oid::REGNAMESPACE => Some(quote(&self.catalog.namespace(object).ok()??.nspname)),
+            oid::REGROLE => Some(quote(&self.catalog.role(object).ok()??.rolname)),
+            _ => None,
+        }
+    }
+
+    fn object_of_name(&self, reg_type: Oid, name: &str) -> Result<Oid> {
+        let parts = split_name(name);
+        let (schema, object) = match &parts[..] {
+            [object] => (None, object),
+            [schema, object] => (Some(schema), object),
+            _ => return Err(error!(INVALID_NAME, "invalid name syntax")),
+        };
+        let namespaces: Vec<Oid> = match schema {
+            Some(schema) => match self.catalog.namespace_by_name(schema)? {
+                Some(oid) => vec![oid],
+                None => return Err(error!(UNDEFINED_SCHEMA, "schema \"{schema}\" does not exist")),
+            },
+            None => self.catalog.search_path()?.to_vec(),
+        };
+        match reg_type {
+            oid::REGCLASS => {
+                for namespace in namespaces {
+                    if let Some(found) = self.catalog.relation_by_name(namespace, object)? {
+                        return Ok(found);
+                    }
+                }
+                Err(error!(UNDEFINED_TABLE, "relation \"{name}\" does not exist"))
+            }
+            oid::REGTYPE => {
+                let parsed = parser::parse_type_name(name)?;
+                Ok(analyzer::resolve_type_name(&parsed, name, &*self.catalog)?.oid)
+            }
+            oid::REGPROC | oid::REGPROCEDURE => {
+                let plain = object.split('(').next().unwrap_or(object);
+                let found = self.catalog.functions_by_name(plain)?;
+                let mut candidates = found.iter().filter(|row| namespaces.contains(&row.pronamespace));
+                match (candidates.next(), candidates.next()) {
+                    (Some(only), None) => Ok(only.oid),
+                    (None, _) => Err(error!(UNDEFINED_FUNCTION, "function \"{name}\" does not exist")),
+                    _ => Err(error!(AMBIGUOUS_FUNCTION, "more than one function named \"{name}\"")),
+                }
+            }
+            oid::REGNAMESPACE => self
+                .catalog
+                .namespace_by_name(object)?
+                .ok_or_else(|| error!(UNDEFINED_SCHEMA, "schema \"{object}\" does not exist")),
+            oid::REGROLE => self
+                .catalog
+                .role_by_name(object)?
+                .map(|row| row.oid)
+                .ok_or_else(|| error!(UNDEFINED_OBJECT, "role \"{object}\" does not exist")),
+            _ => Err(Error::unsupported("names of this kind cannot be looked up yet")),
+        }
+    }
+}
+
+impl Names {
+    /// A name, with its schema unless the search path finds the same object without.
+    fn qualified(
+        &self,
+        namespace: Oid,
+        name: &str,
+        find: impl Fn(&Catalog, Oid) -> Result<Option<Oid>>,
+        object: Oid,
+    ) -> String {
+        let path = self.catalog.search_path().unwrap_or_default();
+        let first = path.iter().find_map(|namespace| find(&self.catalog, *namespace).ok().flatten());
+        let quoted = parser::quote_identifier(name).into_owned();
+        if first == Some(object) {
+            return quoted;
+        }
+        match self.catalog.namespace(namespace) {
+            Ok(Some(row)) => format!("{}.{quoted}", parser::quote_identifier(&row.nspname)),
+            _ => quoted,
+        }
+    }
+}
+
+/// The parts of a possibly qualified and quoted name.
+fn split_name(name: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    let mut quoted = false;
+    for c in name.trim().chars() {
+        match c {
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(std::mem::take(&mut part)),
+            other if quoted => part.push(other),
+            other => part.extend(other.to_lowercase()),
+        }
+    }
+    parts.push(part);
+    parts
+}
+
+impl SessionAccess for Services {
+    fn catalog(&self) -> &dyn TypeCatalog {
+        &self.names
+    }
+
+    fn current_database(&self) -> Result<String> {
+        Ok(self.database_name.clone())
+    }
+
+    fn current_user(&self) -> Result<String> {
+        Ok(self.user_name.clone())
+    }
+
+    fn session_user(&self) -> Result<String> {
+        Ok(self.user_name.clone())
+    }
+
+    fn current_schemas(&mut self, include_implicit: bool) -> Result<Vec<String>> {
+        let path = self.settings.borrow().text(config::Id::SearchPath).to_string();
+        let named = super::settings::split_identifiers(&path);
+        let mut names = Vec::new();
+        for oid in self.catalog.search_path()?.iter() {
+            if let Some(row) = self.catalog.namespace(*oid)? {
+                let is_named = named.iter().any(|name| *name == row.nspname.0 || name == "$user");
+                if include_implicit || is_named {
+                    names.push(row.nspname.0.clone());
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    fn server_version(&self) -> String {
+        let settings = self.settings.borrow();
+        format!(
+            "PostgreSQL {} (Ferrodon {})",
+            settings.text(config::Id::ServerVersion),
+            env!("CARGO_PKG_VERSION")
+        )
+    }
+
+    fn process_id(&self) -> i32 {
+        process::current()
+    }
+
+    fn setting(&mut self, name: &str, missing_ok: bool) -> Result<Option<String>> {
+        match self.settings.borrow().show(name) {
+            Ok(value) => Ok(Some(value)),
+            Err(_) if missing_ok => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn set_setting(&mut self, name: &str, value: Option<&str>, is_local: bool) -> Result<String> {
+        let scope = if is_local { Scope::Transaction } else { Scope::Session };
+        let level = self.catalog.session().level().max(1);
+        let is_superuser = self.catalog.role(self.user)?.is_some_and(|row| row.rolsuper);
+        self.settings.borrow_mut().set(name, value, scope, level, is_superuser)?;
+        self.settings.borrow().show(name)
+    }
+
+    fn statement_timestamp(&self) -> i64 {
+        self.statement_timestamp
+    }
+
+    fn clock_timestamp(&self) -> i64 {
+        to_2000(clock::wall_us())
+    }
+
+    fn next_value(&mut self, sequence: Oid) -> Result<i64> {
+        let value = commands::sequence::next_value(&self.catalog, sequence)?;
+        self.sequence_values.insert(sequence, value);
+        self.last_sequence = Some(sequence);
+        Ok(value)
+    }
+
+    fn current_value(&mut self, sequence: Oid) -> Result<i64> {
+        self.sequence_values.get(&sequence).copied().ok_or_else(|| {
+            let name = self.names.object_name(oid::REGCLASS, sequence).unwrap_or_default();
+            error!(
+                OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "currval of sequence \"{name}\" is not yet defined in this session"
+            )
+        })
+    }
+
+    fn last_value(&mut self) -> Result<i64> {
+        let value = self.last_sequence.and_then(|sequence| self.sequence_values.get(&sequence));
+        value.copied().ok_or_else(|| {
+            error!(OBJECT_NOT_IN_PREREQUISITE_STATE, "lastval is not yet defined in this session")
+        })
+    }
+
+    fn set_value(&mut self, sequence: Oid, value: i64, is_called: bool) -> Result<()> {
+        commands::sequence::set_value(&self.catalog, sequence, value, is_called)?;
+        if is_called {
+            self.sequence_values.insert(sequence, value);
+            self.last_sequence.get_or_insert(sequence);
+        }
+        Ok(())
+    }
+
+    fn transaction_id(&mut self, assign: bool) -> Result<Option<u64>> {
+        let session = self.catalog.session();
+        if assign {
+            session.xid()?;
+        }
+        Ok(session.top_xid().map(|xid| xid.0))
+    }
+
+    fn snapshot_text(&mut self) -> Result<String> {
+        let snapshot = self.catalog.session().snapshot();
+        let running: Vec<String> = snapshot.running.iter().map(ToString::to_string).collect();
+        Ok(format!("{}:{}:{}", snapshot.xmin, snapshot.xmax, running.join(",")))
+    }
+
+    fn advisory_lock(&mut self, lock: AdvisoryLock, wait: bool) -> Result<bool> {
+        let session = self.catalog.session();
+        let mode = if lock.is_shared { LockMode::Share } else { LockMode::Exclusive };
+        let scope = if lock.in_transaction {
+            storage_lock::Scope::Transaction { level: session.level() }
+        } else {
+            storage_lock::Scope::Session
+        };
+        let wait = if wait { Wait::Block } else { Wait::No };
+        let outcome = session.locks().acquire(self.advisory_tag(lock), mode, scope, wait)?;
+        Ok(outcome != Outcome::NotAvailable)
+    }
+
+    fn advisory_unlock(&mut self, lock: AdvisoryLock) -> Result<bool> {
+        let mode = if lock.is_shared { LockMode::Share } else { LockMode::Exclusive };
+        Ok(self.catalog.session().locks().release(self.advisory_tag(lock), mode, true))
+    }
+
+    fn advisory_unlock_all(&mut self) -> Result<()> {
+        let is_advisory = |tag: &LockTag| tag.kind() == storage_lock::LockKind::Advisory;
+        self.catalog.session().locks().release_session(is_advisory);
+        Ok(())
+    }
+
+    fn relation_size(&mut self, relation: Oid, fork: &str) -> Result<Option<i64>> {
+        let fork = match fork {
+            "main" => ForkNumber::Main,
+            "fsm" => ForkNumber::FreeSpaceMap,
+            "vm" => ForkNumber::VisibilityMap,
+            "init" => ForkNumber::Init,
+            _ => {
+                return Err(error!(INVALID_PARAMETER_VALUE, "invalid fork name")
+                    .hint("Valid fork names are \"main\", \"fsm\", \"vm\", and \"init\"."));
+            }
+        };
+        let Some(relation) = self.catalog.relation(relation)? else { return Ok(None) };
+        fork_size(self.state, &relation.storage, fork).map(Some)
+    }
+
+    fn relation_total_size(&mut self, relation: Oid, with_indexes: bool) -> Result<Option<i64>> {
+        let Some(relation) = self.catalog.relation(relation)? else { return Ok(None) };
+        let mut total = 0;
+        for fork in ForkNumber::ALL {
+            total += fork_size(self.state, &relation.storage, fork)?;
+        }
+        if with_indexes {
+            for index in &relation.indexes {
+                for fork in ForkNumber::ALL {
+                    total += fork_size(self.state, &index.storage, fork)?;
+                }
+            }
+        }
+        Ok(Some(total))
+    }
+
+    fn database_size(&mut self, database: Oid) -> Result<Option<i64>> {
+        let directory = storage_file::database_directory(storage_file::DEFAULT_TABLESPACE, database);
+        let Ok(entries) = std::fs::read_dir(directory) else { return Ok(None) };
+        let sizes = entries.flatten().filter_map(|entry| entry.metadata().ok()).map(|data| data.len() as i64);
+        Ok(Some(sizes.sum()))
+    }
+
+    fn has_privilege(
+        &mut self,
+        kind: ObjectKind,
+        role: Oid,
+        object: Oid,
+        _column: i16,
+        privilege: &str,
+    ) -> Result<Option<bool>> {
+        let Some(row) = self.catalog.role(role)? else { return Ok(Some(false)) };
+        if row.rolsuper {
+            return Ok(Some(true));
+        }
+        match kind {
+            ObjectKind::Relation | ObjectKind::Column | ObjectKind::Sequence | ObjectKind::View => {
+                let Some(relation) = self.catalog.relation(object)? else { return Ok(None) };
+                let letter = match privilege.to_ascii_uppercase().as_str() {
+                    "SELECT" => 'r',
+                    "INSERT" => 'a',
+                    "UPDATE" => 'w',
+                    "DELETE" => 'd',
+                    "TRUNCATE" => 'D',
+                    "REFERENCES" => 'x',
+                    "TRIGGER" => 't',
+                    "USAGE" => 'U',
+                    _ => 'm',
+                };
+                self.has_relation_privilege(&relation, role, letter).map(Some)
+            }
+            // Everybody may use what nobody has restricted.
+            _ => Ok(Some(true)),
+        }
+    }
+
+    fn is_visible(&mut self, kind: ObjectKind, object: Oid) -> Result<Option<bool>> {
+        let path = self.catalog.search_path()?;
+        Ok(match kind {
+            ObjectKind::Relation | ObjectKind::Index | ObjectKind::View | ObjectKind::Sequence => {
+                let Some(relation) = self.catalog.relation(object)? else {
+                    return self.index_visible(object);
+                };
+                let mut first = None;
+                for namespace in path.iter() {
+                    first = first.or(self.catalog.relation_by_name(*namespace, &relation.name)?);
+                }
+                Some(first == Some(object))
+            }
+            ObjectKind::Type => {
+                let Some(row) = self.catalog.data_type(object)? else { return Ok(None) };
+                Some(path.contains(&row.typnamespace))
+            }
+            ObjectKind::Function => {
+                let Some(row) = self.catalog.function(object)? else { return Ok(None) };
+                Some(path.contains(&row.pronamespace))
+            }
+            _ => Some(true),
+        })
+    }
+
+    fn definition(
+        &mut self,
+        kind: ObjectKind,
+        object: Oid,
+        detail: i32,
+        pretty: bool,
+    ) -> Result<Option<String>> {
+        let text = self.value_text(&FormatSettings::default());
+        super::definition::definition(&self.catalog, &text, kind, object, detail, pretty)
+    }
+
+    fn expression_text(&mut self, expression: &str, relation: Oid, pretty: bool) -> Result<Option<String>> {
+        let Some(relation) = self.catalog.relation(relation)? else { return Ok(None) };
+        let expression = nodes::text::read_expression(expression)?;
+        let text = self.value_text(&FormatSettings::default());
+        analyzer::deparse::deparse_over_relation(&expression, &relation, pretty, &*self.catalog, &text)
+            .map(Some)
+    }
+
+    fn format_type(&mut self, type_oid: Oid, modifier: Option<i32>) -> Result<Option<String>> {
+        analyzer::type_format::format_type(&*self.catalog, type_oid, modifier.unwrap_or(-1)).map(Some)
+    }
+
+    fn description(&mut self, object: Oid, catalog: &str, column: i32) -> Result<Option<String>> {
+        let Some(class) = catalog::tables::CATALOGS.iter().find(|known| known.name == catalog) else {
+            return Ok(None);
+        };
+        if class.is_shared {
+            let keys = [Value::Oid(object), Value::Oid(class.oid)];
+            let rows = self.catalog.rows::<PgShdescription>(PgShdescription::BY_O_C, &keys)?;
+            return Ok(rows.first().map(|row| row.description.clone()));
+        }
+        let keys = [Value::Oid(object), Value::Oid(class.oid), Value::Int4(column)];
+        let rows = self.catalog.rows::<PgDescription>(PgDescription::BY_O_C_O, &keys)?;
+        Ok(rows.first().map(|row| row.description.clone()))
+    }
+
+    fn object_of_name(&mut self, kind: ObjectKind, name: &str) -> Result<Oid> {
+        match kind {
+            ObjectKind::Relation | ObjectKind::Sequence | ObjectKind::Index | ObjectKind::View => {
+                self.names.object_of_name(oid::REGCLASS, name)
+            }
+            ObjectKind::Type => self.names.object_of_name(oid::REGTYPE, name),
+            ObjectKind::Function => self.names.object_of_name(oid::REGPROC, name),
+            ObjectKind::Schema => self.names.object_of_name(oid::REGNAMESPACE, name),
+            ObjectKind::Role => self.role_of_name(name),
+            ObjectKind::Database => self.find_database(name),
+            _ => Err(Error::unsupported("names of this kind cannot be looked up yet")),
+        }
+    }
+
+    fn column_of_name(&mut self, relation: Oid, name: &str) -> Result<i16> {
+        let relation = self.catalog.relation(relation)?;
+        let column = relation.as_ref().and_then(|relation| relation.column(name));
+        column.map(|column| column.number.0).ok_or_else(|| {
+            let table = relation.as_ref().map_or("?", |relation| &relation.name);
+            error!(UNDEFINED_COLUMN, "column \"{name}\" of relation \"{table}\" does not exist")
+        })
+    }
+
+    fn serial_sequence(&mut self, _: Oid, _: &str) -> Result<Option<String>> {
+        Err(Error::unsupported("pg_get_serial_sequence is not supported yet"))
+    }
+
+    fn is_publishable(&mut self, relation: Oid) -> Result<Option<bool>> {
+        let Some(relation) = self.catalog.relation(relation)? else { return Ok(None) };
+        let is_table = relation.kind == catalog::RelationKind::Table;
+        Ok(Some(is_table && relation.persistence == b'p' && relation.oid >= Oid::FIRST_NORMAL))
+    }
+
+    fn role_name(&mut self, role: Oid) -> Result<Option<String>> {
+        Ok(self
+            .catalog
+            .row::<PgAuthid>(PgAuthid::BY_OID, &[Value::Oid(role)])?
+            .map(|row| row.rolname.0.clone()))
+    }
+
+    fn role_of_name(&mut self, name: &str) -> Result<Oid> {
+        let found = self.catalog.role_by_name(name)?;
+        found.map(|row| row.oid).ok_or_else(|| error!(UNDEFINED_OBJECT, "role \"{name}\" does not exist"))
+    }
+
+    fn cancel_backend(&mut self, process_id: i32) -> Result<bool> {
+        self.signal(process_id, system::signal::Signal::Interrupt)
+    }
+
+    fn terminate_backend(&mut self, process_id: i32, _timeout_ms: i64) -> Result<bool> {
+        self.signal(process_id, system::signal::Signal::Terminate)
+    }
+
+    fn reload_configuration(&mut self) -> Result<bool> {
+        Ok(process::kill(self.postmaster, system::signal::Signal::HangUp).is_ok())
+    }
+
+    fn is_in_recovery(&mut self) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn current_log_position(&mut self) -> Result<Lsn> {
+        Ok(self.state.wal.insert_position())
+    }
+
+    fn sleep(&mut self, microseconds: i64) -> Result<()> {
+        let until = clock::monotonic_us() + microseconds.max(0) as u64;
+        loop {
+            system::interrupt::check()?;
+            let now = clock::monotonic_us();
+            if now >= until {
+                return Ok(());
+            }
+            let left = Duration::from_micros(until - now);
+            let Some(slot) = shared_memory::current_slot() else { return Ok(()) };
+            slot.latch.wait_and_reset(shared_memory::WaitEvent::TimeoutPgSleep, Some(left))?;
+        }
+    }
+
+    fn notify(&mut self, _: &str, _: &str) -> Result<()> {
+        Err(Error::unsupported("NOTIFY is not supported yet"))
+    }
+
+    fn check_for_interrupts(&mut self) -> Result<()> {
+        system::interrupt::check()
+    }
+
+    fn random(&mut self) -> u64 {
+        // An xorshift generator (Marsaglia, 2003), seeded by the kernel in this very process.
+        let mut state = match self.random_state {
+            Some(state) => state,
+            None => random::number().unwrap_or(1) | 1,
+        };
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        self.random_state = Some(state);
+        state
+    }
+
+    fn set_seed(&mut self, seed: f64) {
+        self.random_state = Some(seed.to_bits() | 1);
+    }
+
+    fn random_bytes(&mut self, bytes: &mut [u8]) -> Result<()> {
+        random::fill(bytes).map_err(|cause| Error::io("could not generate random values", &cause))
+    }
+}
+
+impl Services {
+    fn signal(&self, process_id: i32, signal: system::signal::Signal) -> Result<bool> {
+        if self.state.slots.find(process_id).is_none() {
+            return Ok(false);
+        }
+        Ok(process::kill(process_id, signal).is_ok())
+    }
+
+    /// Indexes are found by their row alone.
+    fn index_visible(&self, object: Oid) -> Result<Option<bool>> {
+        use catalog::tables::PgClass;
+        let Some(row) = self.catalog.row::<PgClass>(PgClass::BY_OID, &[Value::Oid(object)])? else {
+            return Ok(None);
+        };
+        Ok(Some(self.catalog.search_path()?.contains(&row.relnamespace)))
+    }
+
+    /// The database of a name, for functions that take either.
+    pub fn find_database(&self, name: &str) -> Result<Oid> {
+        self.database_of(name)?
+            .ok_or_else(|| error!(UNDEFINED_DATABASE, "database \"{name}\" does not exist"))
+    }
+}
+
+fn fork_size(state: &ServerState, storage: &access_api::StoredRelation, fork: ForkNumber) -> Result<i64> {
+    if !state.pool.exists(storage.file, fork)? {
+        return Ok(0);
+    }
+    Ok(i64::from(state.pool.blocks(storage.file, fork)?) * common::PAGE_SIZE as i64)
+}

@@ -1,0 +1,380 @@
+//! SET, SHOW and RESET, and what the session derives from its settings.
+
+use std::rc::Rc;
+
+use catalog::{CatalogView, PG_CATALOG};
+use common::Oid;
+use config::{Id, Scope, TABLE};
+use error::{Error, Result, Severity, error};
+use nodes::plan::OutputColumn;
+use parser::ast::{SetKind, SetStatement, SetValueKind, ShowStatement};
+use types::datetime::TimeZone;
+use types::settings::{ByteaOutput, DateFormat, DateOrder, IntervalStyle};
+
+use super::Session;
+use super::statement::text_column;
+
+impl Session {
+    /// Brings what is derived from settings (formats, search path) up to date.
+    pub fn derive_settings(&mut self) -> Result<()> {
+        let now = (self.settings.borrow().generation(), self.catalog.generation());
+        if self.derived_from == Some(now) {
+            return Ok(());
+        }
+        let (date_style, interval_style, zone, digits, bytea, path) = {
+            let settings = self.settings.borrow();
+            (
+                settings.text(Id::DateStyle).to_string(),
+                settings.text(Id::IntervalStyle).to_string(),
+                settings.text(Id::TimeZone).to_string(),
+                settings.integer(Id::ExtraFloatDigits),
+                settings.text(Id::ByteaOutput).to_string(),
+                settings.text(Id::SearchPath).to_string(),
+            )
+        };
+        let (format, order) =
+            parse_date_style(&date_style, (self.formats.date_format, self.formats.date_order))
+                .unwrap_or((self.formats.date_format, self.formats.date_order));
+        self.formats.date_format = format;
+        self.formats.date_order = order;
+        self.formats.interval_style = match interval_style.as_str() {
+            "sql_standard" => IntervalStyle::SqlStandard,
+            "postgres_verbose" => IntervalStyle::PostgresVerbose,
+            "iso_8601" => IntervalStyle::Iso8601,
+            _ => IntervalStyle::Postgres,
+        };
+        if let Some(zone) = TimeZone::named(&zone) {
+            self.formats.time_zone = zone;
+        }
+        self.formats.extra_float_digits = digits as i32;
+        self.formats.bytea_output = if bytea == "escape" { ByteaOutput::Escape } else { ByteaOutput::Hex };
+        if self.transaction.level() > 0 {
+            let path = self.resolve_search_path(&path)?;
+            self.catalog.set_search_path(path);
+            let now = (self.settings.borrow().generation(), self.catalog.generation());
+            self.derived_from = Some(now);
+        }
+        let settings = self.settings.borrow();
+        self.transaction.locks().set_deadlock_timeout_ms(settings.integer(Id::DeadlockTimeout) as u64);
+        Ok(())
+    }
+
+    /// The existing schemas that a search path names, `pg_catalog` first unless it is named.
+    fn resolve_search_path(&self, path: &str) -> Result<Rc<[Oid]>> {
+        let mut schemas = Vec::new();
+        for name in split_identifiers(path) {
+            let name = if name == "$user" { self.start.user.clone() } else { name };
+            if let Some(oid) = self.catalog.namespace_by_name(&name)?
+                && !schemas.contains(&oid)
+            {
+                schemas.push(oid);
+            }
+        }
+        if !schemas.contains(&PG_CATALOG) {
+            schemas.insert(0, PG_CATALOG);
+        }
+        Ok(schemas.into())
+    }
+
+    pub fn least_client_severity(&self) -> Severity {
+        match self.settings.borrow().text(Id::ClientMinMessages) {
+            "error" => Severity::Error,
+            "warning" => Severity::Warning,
+            "notice" => Severity::Notice,
+            "log" | "info" => Severity::Info,
+            _ => Severity::Debug,
+        }
+    }
+
+    /// Tells the client of settings that changed and that it wants to know.
+    pub fn report_changed_settings(&mut self) {
+        let generation = self.settings.borrow().generation();
+        if self.services.reported_generation == generation {
+            return;
+        }
+        self.services.reported_generation = generation;
+        let settings = self.settings.borrow();
+        for id in crate::startup::REPORTED_SETTINGS {
+            let value = settings.show(TABLE[*id as usize].name).unwrap_or_default();
+            let known = self.services.reported.entry(*id as u16).or_default();
+            if *known != value {
+                self.start.connection.output.parameter_status(TABLE[*id as usize].name, &value);
+                *known = value;
+            }
+        }
+    }
+
+    /// Reads the configuration files again.
+    pub fn reload_settings(&mut self) {
+        background::configuration::reload(&mut self.settings.borrow_mut());
+        background::log::configure(&self.settings.borrow());
+    }
+
+    pub fn set(&mut self, set: &SetStatement) -> Result<String> {
+        let scope = if set.is_local { Scope::Transaction } else { Scope::Session };
+        if set.is_local && self.block != super::Block::Explicit && self.block != super::Block::Implicit {
+            self.warn(error!(NO_ACTIVE_SQL_TRANSACTION, "SET LOCAL can only be used in transaction blocks"));
+        }
+        match &set.kind {
+            SetKind::Value { name, values } => {
+                let mut parts = Vec::new();
+                for value in values {
+                    parts.push(match &value.value {
+                        SetValueKind::String(text) => text.clone(),
+                        SetValueKind::Integer(number) => number.to_string(),
+                        SetValueKind::Number(number) => number.clone(),
+                        SetValueKind::Interval(_) => {
+                            return Err(Error::unsupported("SET TIME ZONE INTERVAL is not supported yet"));
+                        }
+                    });
+                }
+                let text = if parts.len() > 1 || name == "search_path" {
+                    parts
+                        .iter()
+                        .map(|part| parser::quote_identifier(part).into_owned())
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                } else {
+                    parts.remove(0)
+                };
+                self.assign(name, Some(&text), scope)?;
+                Ok("SET".into())
+            }
+            SetKind::ToDefault { name } => {
+                self.assign(name, None, scope)?;
+                Ok("SET".into())
+            }
+            SetKind::Reset { name } => {
+                self.assign(name, None, Scope::Session)?;
+                Ok("RESET".into())
+            }
+            SetKind::ResetAll => {
+                let level = self.transaction.level();
+                self.settings.borrow_mut().reset_all(level);
+                Ok("RESET".into())
+            }
+            SetKind::Transaction(modes) => {
+                if self.block == super::Block::None {
+                    self.warn(error!(
+                        NO_ACTIVE_SQL_TRANSACTION,
+                        "SET TRANSACTION can only be used in transaction blocks"
+                    ));
+                }
+                self.apply_modes(modes)?;
+                Ok("SET".into())
+            }
+            SetKind::SessionCharacteristics(modes) => {
+                use parser::ast::{IsolationLevel, TransactionModeKind};
+                for mode in modes {
+                    let (name, value) = match mode.kind {
+                        TransactionModeKind::Isolation(level) => (
+                            "default_transaction_isolation",
+                            match level {
+                                IsolationLevel::ReadUncommitted => "read uncommitted",
+                                IsolationLevel::ReadCommitted => "read committed",
+                                IsolationLevel::RepeatableRead => "repeatable read",
+                                IsolationLevel::Serializable => "serializable",
+                            },
+                        ),
+                        TransactionModeKind::ReadOnly(on) => {
+                            ("default_transaction_read_only", if on { "on" } else { "off" })
+                        }
+                        TransactionModeKind::Deferrable(on) => {
+                            ("default_transaction_deferrable", if on { "on" } else { "off" })
+                        }
+                    };
+                    self.assign(name, Some(value), Scope::Session)?;
+                }
+                Ok("SET".into())
+            }
+            SetKind::FromCurrent { .. } | SetKind::TransactionSnapshot(_) => {
+                Err(Error::unsupported("this form of SET is not supported yet"))
+            }
+        }
+    }
+
+    /// Sets one setting; `None` is DEFAULT.
+    pub fn assign(&mut self, name: &str, text: Option<&str>, scope: Scope) -> Result<()> {
+        let lower = name.to_ascii_lowercase();
+        let invalid = |text: &str| {
+            error!(INVALID_PARAMETER_VALUE, "invalid value for parameter \"{name}\": \"{text}\"")
+        };
+        let checked = match (lower.as_str(), text) {
+            ("timezone", Some(text)) => {
+                let zone = TimeZone::named(text).or_else(|| {
+                    text.parse::<f64>().ok().map(|hours| TimeZone::fixed((hours * 3600.0) as i32))
+                });
+                Some(zone.ok_or_else(|| invalid(text))?.name().to_string())
+            }
+            ("datestyle", Some(text)) => {
+                let now = (self.formats.date_format, self.formats.date_order);
+                let (format, order) = parse_date_style(text, now).ok_or_else(|| {
+                    invalid(text).detail(format!("Unrecognized key word: \"{}\".", text.to_lowercase()))
+                })?;
+                Some(date_style_text(format, order))
+            }
+            ("client_encoding" | "names", Some(text)) => {
+                let plain = text.replace(['-', '_'], "").to_ascii_uppercase();
+                match plain.as_str() {
+                    "UTF8" | "UNICODE" => Some("UTF8".to_string()),
+                    "SQLASCII" => Some("SQL_ASCII".to_string()),
+                    _ => {
+                        return Err(Error::unsupported(
+                            "client encodings other than UTF8 are not supported yet",
+                        ));
+                    }
+                }
+            }
+            ("transaction_isolation", Some(text)) => {
+                let isolation = match text.to_ascii_lowercase().as_str() {
+                    "read committed" | "read uncommitted" => transaction::Isolation::ReadCommitted,
+                    "repeatable read" => transaction::Isolation::RepeatableRead,
+                    "serializable" => return Err(super::blocks::serializable_unsupported()),
+                    _ => return Err(invalid(text)),
+                };
+                return self.transaction.set_isolation(isolation);
+            }
+            ("transaction_read_only", Some(text)) => {
+                let value = config::value::parse_bool(text).ok_or_else(|| invalid(text))?;
+                self.transaction.set_read_only(value);
+                return Ok(());
+            }
+            ("role" | "session_authorization", _) => {
+                return Err(Error::unsupported("SET ROLE is not supported yet"));
+            }
+            _ => None,
+        };
+        let level = self.transaction.level().max(1);
+        let text = checked.as_deref().or(text);
+        self.settings.borrow_mut().set(name, text, scope, level, self.is_superuser)?;
+        if lower == "application_name" {
+            background::log::set_application(self.settings.borrow().text(Id::ApplicationName));
+        }
+        if lower.starts_with("log_") || lower == "client_min_messages" {
+            background::log::configure(&self.settings.borrow());
+        }
+        Ok(())
+    }
+
+    pub fn show_columns(&self, show: &ShowStatement) -> Vec<OutputColumn> {
+        if show.name == "all" {
+            return ["name", "setting", "description"].iter().map(|name| text_column(name)).collect();
+        }
+        let name = config::find(&show.name).map_or(show.name.as_str(), |setting| setting.name);
+        vec![text_column(name)]
+    }
+
+    pub fn show_rows(&self, show: &ShowStatement) -> Result<Vec<Vec<String>>> {
+        let settings = self.settings.borrow();
+        if show.name == "all" {
+            let mut rows = Vec::new();
+            for setting in TABLE {
+                let value = self.show_value(&settings, setting.name)?;
+                rows.push(vec![setting.name.to_string(), value, setting.description.to_string()]);
+            }
+            rows.sort();
+            return Ok(rows);
+        }
+        Ok(vec![vec![self.show_value(&settings, &show.name)?]])
+    }
+
+    fn show_value(&self, settings: &config::Settings, name: &str) -> Result<String> {
+        Ok(match name.to_ascii_lowercase().as_str() {
+            "transaction_isolation" => match self.transaction.isolation() {
+                transaction::Isolation::ReadCommitted => "read committed".into(),
+                transaction::Isolation::RepeatableRead => "repeatable read".into(),
+            },
+            "transaction_read_only" => {
+                if self.transaction.is_read_only() {
+                    "on".into()
+                } else {
+                    "off".into()
+                }
+            }
+            "is_superuser" => {
+                if self.is_superuser {
+                    "on".into()
+                } else {
+                    "off".into()
+                }
+            }
+            "session_authorization" => self.start.user.clone(),
+            "role" => "none".into(),
+            _ => settings.show(name)?,
+        })
+    }
+}
+
+/// The names in a list such as a search path, unquoted.
+pub(crate) fn split_identifiers(list: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut name = String::new();
+    let mut quoted = false;
+    let mut was_quoted = false;
+    let mut chars = list.chars().peekable();
+    let mut push = |name: &mut String, was_quoted: &mut bool| {
+        let text = std::mem::take(name);
+        let text = if *was_quoted { text } else { text.trim().to_lowercase() };
+        if !text.is_empty() {
+            names.push(text);
+        }
+        *was_quoted = false;
+    };
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                name.push('"');
+            }
+            '"' => {
+                if !quoted {
+                    name.clear();
+                    was_quoted = true;
+                }
+                quoted = !quoted;
+            }
+            ',' if !quoted => push(&mut name, &mut was_quoted),
+            other if quoted || !was_quoted => name.push(other),
+            _ => {}
+        }
+    }
+    push(&mut name, &mut was_quoted);
+    names
+}
+
+/// The formats that a DateStyle means, beginning from those of now.
+fn parse_date_style(text: &str, now: (DateFormat, DateOrder)) -> Option<(DateFormat, DateOrder)> {
+    let (mut format, mut order) = now;
+    for word in text.split(',').map(|word| word.trim().to_ascii_lowercase()) {
+        match word.as_str() {
+            "iso" => format = DateFormat::Iso,
+            "sql" => format = DateFormat::Sql,
+            "postgres" | "postgresql" => format = DateFormat::Postgres,
+            "german" => {
+                format = DateFormat::German;
+                order = DateOrder::DayMonthYear;
+            }
+            "mdy" | "us" | "noneuro" | "noneuropean" => order = DateOrder::MonthDayYear,
+            "dmy" | "euro" | "european" => order = DateOrder::DayMonthYear,
+            "ymd" => order = DateOrder::YearMonthDay,
+            "default" => (format, order) = (DateFormat::Iso, DateOrder::MonthDayYear),
+            _ => return None,
+        }
+    }
+    Some((format, order))
+}
+
+fn date_style_text(format: DateFormat, order: DateOrder) -> String {
+    let format = match format {
+        DateFormat::Iso => "ISO",
+        DateFormat::Sql => "SQL",
+        DateFormat::Postgres => "Postgres",
+        DateFormat::German => "German",
+    };
+    let order = match order {
+        DateOrder::MonthDayYear => "MDY",
+        DateOrder::DayMonthYear => "DMY",
+        DateOrder::YearMonthDay => "YMD",
+    };
+    format!("{format}, {order}")
+}

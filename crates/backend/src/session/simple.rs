@@ -1,0 +1,249 @@
+//! The simple query protocol, and what both protocols do with a statement.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use background::CheckpointOptions;
+use commands::Environment;
+use config::Id;
+use error::{Error, Result, error};
+use executor::Parameters;
+use nodes::plan::OutputColumn;
+use parser::ast::{RawStatement, Statement, TransactionKind};
+use protocol::Format;
+use types::{Batch, Column, PhysicalType};
+
+use super::output::{describe, send_rows};
+use super::portal::{Destination, Portal, Progress};
+use super::statement::{is_query, tag_of};
+use super::{Block, Session};
+use crate::timeouts::{self, Timeout};
+
+impl Session {
+    /// A Query message: any number of statements.
+    pub fn simple_query(&mut self, text: &str) -> Result<()> {
+        self.start_statement_timeout();
+        // The unnamed statement and portal do not survive a simple query.
+        self.statements.remove("");
+        self.portals.remove("");
+        let mut notices = Vec::new();
+        let statements = parser::parse_with_notices(text, &mut notices)?;
+        self.notices.extend(notices);
+        if statements.is_empty() {
+            self.send_notices();
+            self.start.connection.output.empty_query_response();
+            return Ok(());
+        }
+        let several = statements.len() > 1;
+        for raw in statements {
+            if several && self.block == Block::None {
+                self.block = Block::Implicit;
+            }
+            self.simple_statement(&raw, text)?;
+        }
+        if self.block == Block::Implicit {
+            self.block = Block::None;
+            self.commit()?;
+        }
+        timeouts::stop(Timeout::Statement);
+        Ok(())
+    }
+
+    pub fn start_statement_timeout(&mut self) {
+        let (statement, lock) = {
+            let settings = self.settings.borrow();
+            (settings.integer(Id::StatementTimeout), settings.integer(Id::LockTimeout))
+        };
+        if statement > 0 {
+            timeouts::start(Timeout::Statement, Duration::from_millis(statement as u64));
+        }
+        self.transaction.locks().set_lock_timeout_ms(lock as u64);
+    }
+
+    fn simple_statement(&mut self, raw: &RawStatement, source: &str) -> Result<()> {
+        self.refuse_if_failed(&raw.statement)?;
+        let is_control = matches!(raw.statement, Statement::Transaction(_));
+        if !is_control {
+            self.begin_if_needed()?;
+        }
+        self.catalog.accept_invalidations();
+        self.derive_settings()?;
+        let tag = if is_query(&raw.statement) {
+            let (plan, _) = self.plan(&raw.statement, source, Vec::new())?;
+            let prepared = Rc::new(self.prepare(source.into(), None, Vec::new())?);
+            let mut portal = Portal::new(prepared, Parameters::default(), Vec::new(), Some(plan.clone()));
+            self.start.set_title(tag_word(&raw.statement));
+            if !plan.columns.is_empty() || plan.command == nodes::query::Command::Select {
+                self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
+            }
+            match self.run_portal(&mut portal, 0, &Destination::Client)? {
+                Progress::Complete(rows) => tag_of(plan.command, rows),
+                Progress::Suspended(rows) => tag_of(plan.command, rows),
+            }
+        } else {
+            self.start.set_title(tag_word(&raw.statement));
+            self.command(&raw.statement, source, &[], true)?
+        };
+        if !is_control {
+            self.statement_done()?;
+        }
+        self.send_notices();
+        if !tag.is_empty() {
+            self.start.connection.output.command_complete(&tag);
+        }
+        self.start.connection.flush_if_full()
+    }
+
+    /// # Errors
+    /// 25P02 for everything but the end of a failed block.
+    pub fn refuse_if_failed(&self, statement: &Statement) -> Result<()> {
+        if self.block != Block::Failed {
+            return Ok(());
+        }
+        if let Statement::Transaction(control) = statement
+            && matches!(
+                control.kind,
+                TransactionKind::Commit { .. }
+                    | TransactionKind::Rollback { .. }
+                    | TransactionKind::RollbackTo(_)
+            )
+        {
+            return Ok(());
+        }
+        Err(error!(
+            IN_FAILED_SQL_TRANSACTION,
+            "current transaction is aborted, commands ignored until end of transaction block"
+        ))
+    }
+
+    /// Runs a statement that is no query. Gives its tag; with `describes`, a RowDescription precedes its rows.
+    pub fn command(
+        &mut self,
+        statement: &Statement,
+        source: &str,
+        formats: &[Format],
+        describes: bool,
+    ) -> Result<String> {
+        match statement {
+            Statement::Transaction(control) => self.control(&control.kind).map(str::to_string),
+            Statement::Set(set) => self.set(set),
+            Statement::Show(show) => {
+                let columns = self.show_columns(show);
+                let rows = self.show_rows(show)?;
+                self.send_text_rows(&columns, &rows, formats, describes)?;
+                Ok("SHOW".into())
+            }
+            Statement::Checkpoint => {
+                self.checkpoint()?;
+                Ok("CHECKPOINT".into())
+            }
+            Statement::Prepare(prepare) => self.sql_prepare(prepare, source),
+            Statement::Execute(execute) => self.sql_execute(execute, source, formats, describes),
+            Statement::Deallocate(deallocate) => self.sql_deallocate(deallocate),
+            Statement::DeclareCursor(declare) => self.declare_cursor(declare, source),
+            Statement::Fetch(fetch) => self.fetch(fetch, formats, describes),
+            Statement::Close(close) => self.close_cursor(close),
+            Statement::Discard(target) => self.discard(*target),
+            Statement::Explain(_) => Err(Error::unsupported("EXPLAIN is not supported yet")),
+            Statement::Copy(_) => Err(Error::unsupported("COPY is not supported yet")),
+            other => self.definition(other, source),
+        }
+    }
+
+    /// A definition or maintenance statement.
+    fn definition(&mut self, statement: &Statement, source: &str) -> Result<String> {
+        self.prevent_read_only(&tag_word(statement).to_uppercase())?;
+        if matches!(statement, Statement::Vacuum(vacuum) if vacuum.is_vacuum) {
+            self.prevent_block("VACUUM")?;
+        }
+        if matches!(statement, Statement::CreateDatabase(_)) {
+            self.prevent_block("CREATE DATABASE")?;
+            // The copy must find the template's pages.
+            let options = CheckpointOptions::FAST.with(CheckpointOptions::FORCE);
+            self.state.request_checkpoint(options, true)?;
+        }
+        if matches!(statement, Statement::DropDatabase(_)) {
+            self.prevent_block("DROP DATABASE")?;
+        }
+        self.catalog.next_command()?;
+        let catalog = self.catalog.clone();
+        let text = self.services.value_text(&self.formats);
+        let database = self.start.database.clone();
+        let mut notices = Vec::new();
+        let mut environment = Environment {
+            catalog: &catalog,
+            registry: self.registry,
+            formats: &self.formats,
+            access: &mut self.services,
+            text: &text,
+            user: self.user,
+            is_superuser: self.is_superuser,
+            database: &database,
+            source,
+            notices: &mut notices,
+        };
+        let tag = commands::run(&mut environment, statement);
+        self.notices.extend(notices);
+        tag
+    }
+
+    /// Sends rows of text columns.
+    pub fn send_text_rows(
+        &mut self,
+        columns: &[OutputColumn],
+        rows: &[Vec<String>],
+        formats: &[Format],
+        describes: bool,
+    ) -> Result<()> {
+        if describes {
+            self.start.connection.output.row_description(&describe(columns), |_| Format::Text);
+        }
+        let mut batch = Batch::new(columns.iter().map(|_| PhysicalType::Text));
+        let catalog = self.services.names();
+        let context = types::io::Context { settings: &self.formats, catalog };
+        for chunk in rows.chunks(types::batch::BATCH_ROWS) {
+            batch.clear();
+            for row in chunk {
+                batch
+                    .columns
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(column, text): (&mut Column, _)| column.push_text(text));
+            }
+            batch.rows = chunk.len();
+            let output = &mut self.start.connection.output;
+            send_rows(output, &batch, columns, formats, &context, 0, chunk.len())?;
+        }
+        Ok(())
+    }
+}
+
+/// A word for what a statement does, for process titles.
+pub(crate) fn tag_word(statement: &Statement) -> &'static str {
+    match statement {
+        Statement::Select(_) => "SELECT",
+        Statement::Insert(_) => "INSERT",
+        Statement::Update(_) => "UPDATE",
+        Statement::Delete(_) => "DELETE",
+        Statement::Merge(_) => "MERGE",
+        Statement::CreateTable(_) => "CREATE TABLE",
+        Statement::CreateIndex(_) => "CREATE INDEX",
+        Statement::AlterTable(_) => "ALTER TABLE",
+        Statement::Copy(_) => "COPY",
+        Statement::Vacuum(vacuum) => {
+            if vacuum.is_vacuum {
+                "VACUUM"
+            } else {
+                "ANALYZE"
+            }
+        }
+        Statement::Truncate(_) => "TRUNCATE TABLE",
+        Statement::Drop(_) => "DROP",
+        Statement::Transaction(control) => match control.kind {
+            TransactionKind::Begin(_) | TransactionKind::Start(_) => "BEGIN",
+            TransactionKind::Commit { .. } => "COMMIT",
+            _ => "ROLLBACK",
+        },
+        _ => "running",
+    }
+}

@@ -1,0 +1,186 @@
+//! From text to something that can be run: parsed, analyzed, planned, and planned again when the catalog has changed.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use analyzer::{AnalyzerSettings, Parameters};
+use common::Oid;
+use error::{Error, Result, error};
+use nodes::plan::{OutputColumn, PlannedStatement};
+use nodes::query::Command;
+use optimizer::PlannerSettings;
+use parser::ast::{RawStatement, Statement};
+use storage_lock::{LockMode, LockTag, Scope, Wait};
+
+use super::Session;
+
+/// A statement that was prepared, by PREPARE or Parse.
+pub(crate) struct Prepared {
+    pub source: Rc<str>,
+    /// `None` for an empty query.
+    pub statement: Option<Rc<RawStatement>>,
+    pub parameter_types: Vec<Oid>,
+    /// The plan and the catalog generation that it was made in.
+    plan: RefCell<Option<(u64, Rc<PlannedStatement>)>>,
+}
+
+/// Whether a statement is a query, which is planned, or a command.
+pub(crate) fn is_query(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::Select(_)
+            | Statement::Insert(_)
+            | Statement::Update(_)
+            | Statement::Delete(_)
+            | Statement::Merge(_)
+    )
+}
+
+impl Session {
+    /// Prepares one statement; its parameters' types are found out.
+    /// # Errors
+    /// Those of analysis.
+    pub fn prepare(
+        &mut self,
+        source: Rc<str>,
+        statement: Option<RawStatement>,
+        types: Vec<Oid>,
+    ) -> Result<Prepared> {
+        let mut prepared = Prepared {
+            source,
+            statement: statement.map(Rc::new),
+            parameter_types: types,
+            plan: RefCell::new(None),
+        };
+        if let Some(raw) = prepared.statement.clone()
+            && is_query(&raw.statement)
+        {
+            let (plan, types) =
+                self.plan(&raw.statement, &prepared.source.clone(), prepared.parameter_types.clone())?;
+            prepared.parameter_types = types;
+            prepared.plan = RefCell::new(Some((self.catalog.generation(), plan)));
+        }
+        Ok(prepared)
+    }
+
+    /// The plan of a prepared query, made again if the catalog has changed since.
+    pub fn current_plan(&mut self, prepared: &Prepared) -> Result<Rc<PlannedStatement>> {
+        self.catalog.accept_invalidations();
+        self.derive_settings()?;
+        if let Some((generation, plan)) = &*prepared.plan.borrow()
+            && *generation == self.catalog.generation()
+        {
+            return Ok(plan.clone());
+        }
+        let Some(raw) = &prepared.statement else { return Err(Error::internal("empty query has no plan")) };
+        let (plan, _) = self.plan(&raw.statement, &prepared.source, prepared.parameter_types.clone())?;
+        if let Some((_, old)) = &*prepared.plan.borrow() {
+            let types = |plan: &PlannedStatement| -> Vec<Oid> {
+                plan.columns.iter().map(|column| column.data_type.oid).collect()
+            };
+            if types(old) != types(&plan) {
+                return Err(error!(FEATURE_NOT_SUPPORTED, "cached plan must not change result type"));
+            }
+        }
+        *prepared.plan.borrow_mut() = Some((self.catalog.generation(), plan.clone()));
+        Ok(plan)
+    }
+
+    /// Analyzes and plans a query; gives the types of its parameters too.
+    pub fn plan(
+        &mut self,
+        statement: &Statement,
+        source: &str,
+        types: Vec<Oid>,
+    ) -> Result<(Rc<PlannedStatement>, Vec<Oid>)> {
+        self.derive_settings()?;
+        let mut parameters = Parameters::declared(types);
+        let text = self.services.value_text(&self.formats);
+        let database = self.start.database.clone();
+        let settings = AnalyzerSettings { text: &text, database: &database, transform_null_equals: false };
+        let mut query = analyzer::analyze(statement, source, &*self.catalog, &mut parameters, &settings)?;
+        analyzer::rewrite(&mut query, &*self.catalog)?;
+        let plan = optimizer::plan(query, &*self.catalog, &self.planner_settings())?;
+        Ok((Rc::new(plan), parameters.types().to_vec()))
+    }
+
+    pub fn planner_settings(&self) -> PlannerSettings {
+        use config::Id;
+        let settings = self.settings.borrow();
+        PlannerSettings {
+            enable_seqscan: settings.bool(Id::EnableSeqscan),
+            enable_indexscan: settings.bool(Id::EnableIndexscan),
+            enable_indexonlyscan: settings.bool(Id::EnableIndexonlyscan),
+            enable_bitmapscan: settings.bool(Id::EnableBitmapscan),
+            enable_hashjoin: settings.bool(Id::EnableHashjoin),
+            enable_nestloop: settings.bool(Id::EnableNestloop),
+            enable_hashagg: settings.bool(Id::EnableHashagg),
+            enable_sort: settings.bool(Id::EnableSort),
+            seq_page_cost: settings.real(Id::SeqPageCost),
+            random_page_cost: settings.real(Id::RandomPageCost),
+            cpu_tuple_cost: settings.real(Id::CpuTupleCost),
+            cpu_index_tuple_cost: settings.real(Id::CpuIndexTupleCost),
+            cpu_operator_cost: settings.real(Id::CpuOperatorCost),
+        }
+    }
+
+    /// Locks the relations of a plan and checks what its user may do with them.
+    /// # Errors
+    /// 42501, and those of waiting.
+    pub fn lock_relations(&mut self, plan: &PlannedStatement) -> Result<()> {
+        use catalog::CatalogView;
+        let level = self.transaction.level();
+        for planned in &plan.relations {
+            let required = &planned.required;
+            let writes = required.insert || required.update || required.delete;
+            let mode = if writes {
+                LockMode::RowExclusive
+            } else if planned.row_lock {
+                LockMode::RowShare
+            } else {
+                LockMode::AccessShare
+            };
+            let database = if catalog::tables::CATALOGS
+                .iter()
+                .any(|known| known.is_shared && known.oid == planned.relation)
+            {
+                Oid::INVALID
+            } else {
+                self.catalog.database()
+            };
+            let tag = LockTag::relation(database, planned.relation);
+            self.transaction.locks().acquire(tag, mode, Scope::Transaction { level }, Wait::Block)?;
+            if writes {
+                let what = match plan.command {
+                    Command::Insert => "INSERT",
+                    Command::Update => "UPDATE",
+                    Command::Delete => "DELETE",
+                    Command::Select => "SELECT",
+                };
+                self.prevent_read_only(what)?;
+            }
+            if self.is_superuser {
+                continue;
+            }
+            let Some(relation) = self.catalog.relation(planned.relation)? else { continue };
+            let role = if planned.check_as.is_valid() { planned.check_as } else { self.user };
+            self.services.check_privileges(&relation, role, required)?;
+        }
+        Ok(())
+    }
+}
+
+/// The command tag of a query.
+pub(crate) fn tag_of(command: Command, rows: u64) -> String {
+    match command {
+        Command::Select => format!("SELECT {rows}"),
+        Command::Insert => format!("INSERT 0 {rows}"),
+        Command::Update => format!("UPDATE {rows}"),
+        Command::Delete => format!("DELETE {rows}"),
+    }
+}
+
+/// A column of a command's answer.
+pub(crate) fn text_column(name: &str) -> OutputColumn {
+    OutputColumn { name: name.into(), data_type: nodes::DataType::new(types::oid::TEXT), origin: None }
+}

@@ -1,0 +1,57 @@
+//! What a command may use of the session.
+
+use std::rc::Rc;
+
+use analyzer::{AnalyzerSettings, ValueText};
+use catalog::Catalog;
+use common::Oid;
+use error::{Error, Result};
+use executor::{Parameters, Runtime};
+use expression::{Registry, SessionAccess};
+use transaction::Session;
+use types::FormatSettings;
+
+/// The session, as a command sees it.
+pub struct Environment<'a> {
+    pub catalog: &'a Catalog,
+    pub registry: &'static Registry,
+    pub formats: &'a FormatSettings,
+    pub access: &'a mut dyn SessionAccess,
+    pub text: &'a dyn ValueText,
+    /// The role whose privileges count, and whether it is a superuser.
+    pub user: Oid,
+    pub is_superuser: bool,
+    pub database: &'a str,
+    /// The text that the statement's locations refer to.
+    pub source: &'a str,
+    /// What is to be told the client besides the result.
+    pub notices: &'a mut Vec<Error>,
+}
+
+impl Environment<'_> {
+    pub fn session(&self) -> &Rc<Session> {
+        self.catalog.session()
+    }
+
+    pub fn notice(&mut self, notice: Error) {
+        self.notices.push(notice.with_severity(error::Severity::Notice));
+    }
+
+    pub fn warning(&mut self, warning: Error) {
+        self.notices.push(warning.with_severity(error::Severity::Warning));
+    }
+
+    /// What expressions of a command are analyzed with.
+    pub fn analyzer_settings(&self) -> AnalyzerSettings<'_> {
+        AnalyzerSettings { text: self.text, database: self.database, transform_null_equals: false }
+    }
+
+    /// Runs something that evaluates expressions or writes rows.
+    pub fn with_runtime<T>(&mut self, work: impl FnOnce(&mut Runtime<'_>) -> Result<T>) -> Result<T> {
+        let parameters = Parameters::default();
+        let snapshot = self.catalog.session().latest_snapshot();
+        let mut runtime =
+            Runtime::new(self.catalog, self.registry, self.formats, &mut *self.access, snapshot, &parameters);
+        work(&mut runtime)
+    }
+}

@@ -1,0 +1,417 @@
+//! INSERT, UPDATE and DELETE.
+
+use std::rc::Rc;
+
+use access_api::{Conflict, LockWait, RowOutcome};
+use access_heap::{BulkInsert, ColumnReader};
+use common::{AttributeNumber, TupleId};
+use error::{Error, Result, error};
+use nodes::plan;
+use nodes::query::Command;
+use transaction::{Isolation, Snapshot, SnapshotKind};
+use types::batch::BATCH_ROWS;
+use types::{Batch, Column, PhysicalType, Rows};
+
+use crate::evaluate::{Evaluator, truth};
+use crate::operators::lock::serialization_failure;
+use crate::operators::scan::open;
+use crate::operators::{Input, Operator};
+use crate::rows::{RowStore, append_rows};
+use crate::runtime::Runtime;
+use crate::table::TableWriter;
+
+/// Rows from which a statement is a load that uses pages of its own.
+const BULK_ROWS: usize = 200;
+
+/// Changes a table for each row of its input.
+pub(crate) struct ModifyTable {
+    operation: Command,
+    input: Input,
+    writer: TableWriter,
+    values: Vec<Evaluator>,
+    address: Option<usize>,
+    scope: access_heap::UpdateScope,
+    conflict: Option<OnConflict>,
+    returning: Vec<Evaluator>,
+    /// The row type of the table.
+    types: Vec<PhysicalType>,
+    bulk: Option<BulkInsert>,
+    batch: Batch,
+    is_done: bool,
+}
+
+struct OnConflict {
+    arbiters: Vec<common::Oid>,
+    /// `None` is DO NOTHING.
+    update: Option<Vec<Evaluator>>,
+    filter: Option<Evaluator>,
+    scope: access_heap::UpdateScope,
+}
+
+impl ModifyTable {
+    pub fn new(
+        runtime: &Runtime<'_>,
+        node: &plan::ModifyTable,
+        input: Input,
+        batch: Batch,
+    ) -> Result<ModifyTable> {
+        let relation = open(runtime, node.relation)?;
+        let types: Vec<PhysicalType> = relation.columns.iter().map(|column| column.physical).collect();
+        let writer = TableWriter::new(runtime, relation)?;
+        let all = |list: &[nodes::Expression]| -> Result<Vec<Evaluator>> {
+            list.iter().map(|expression| Evaluator::new(runtime, expression)).collect()
+        };
+        let conflict = match &node.on_conflict {
+            None => None,
+            Some(conflict) => Some(OnConflict {
+                arbiters: conflict.source.arbiters.clone(),
+                update: conflict.source.update.as_ref().map(|_| all(&conflict.values)).transpose()?,
+                filter: conflict.filter.as_ref().map(|filter| Evaluator::new(runtime, filter)).transpose()?,
+                scope: writer.update_scope(&conflict.changed),
+            }),
+        };
+        Ok(ModifyTable {
+            operation: node.operation,
+            input,
+            scope: writer.update_scope(&node.changed),
+            values: all(&node.values)?,
+            address: node.address,
+            conflict,
+            returning: all(&node.returning)?,
+            types,
+            writer,
+            bulk: None,
+            batch,
+            is_done: false,
+        })
+    }
+
+    /// The values of a new row of the table, computed over `input`.
+    fn new_rows(
+        &mut self,
+        runtime: &mut Runtime<'_>,
+        input: &[Column],
+        rows: Rows<'_>,
+    ) -> Result<Vec<Column>> {
+        let mut columns = Vec::with_capacity(self.values.len());
+        for (value, physical) in self.values.iter_mut().zip(&self.types) {
+            value.compute(runtime, input, rows)?;
+            let mut column = Column::new(*physical);
+            append_rows(&mut column, value.result(input), rows);
+            columns.push(column);
+        }
+        Ok(columns)
+    }
+
+    fn insert(
+        &mut self,
+        runtime: &mut Runtime<'_>,
+        affected: &mut RowStore,
+        carried: &mut RowStore,
+    ) -> Result<()> {
+        let input = self.input.batch();
+        let rows = input.selected();
+        let count = rows.count();
+        if count == 0 {
+            return Ok(());
+        }
+        let mut dense = RowStore::new(&input.columns.iter().map(Column::physical_type).collect::<Vec<_>>());
+        dense.append(input);
+        let columns = self.new_rows(runtime, &dense.columns, Rows::all(count))?;
+        self.writer.check(runtime, &columns, count)?;
+        if self.bulk.is_none() && count >= BULK_ROWS {
+            self.bulk = Some(BulkInsert::new(runtime.access()));
+        }
+        for row in 0..count {
+            system::interrupt::check()?;
+            let stored = match &self.conflict {
+                None => {
+                    self.writer.insert(runtime, &columns, row, self.bulk.as_mut())?;
+                    true
+                }
+                Some(_) => self.insert_or_update(runtime, &columns, row, affected)?,
+            };
+            if stored {
+                runtime.affected += 1;
+                if !self.returning.is_empty() {
+                    if self.conflict.is_none() {
+                        keep_row(affected, &columns, row);
+                    }
+                    keep_row(carried, &dense.columns, row);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// ON CONFLICT. True if a row was inserted or updated, which is then in `affected`.
+    fn insert_or_update(
+        &mut self,
+        runtime: &mut Runtime<'_>,
+        columns: &[Column],
+        row: usize,
+        affected: &mut RowStore,
+    ) -> Result<bool> {
+        let Some(conflict) = &mut self.conflict else { return Ok(false) };
+        loop {
+            let existing = match self.writer.insert_or_find(runtime, columns, row, &conflict.arbiters)? {
+                Ok(_) => {
+                    keep_row(affected, columns, row);
+                    return Ok(true);
+                }
+                Err(existing) => existing,
+            };
+            let Some(update) = &mut conflict.update else { return Ok(false) };
+            let access = runtime.access();
+            let relation = self.writer.relation.clone();
+            // The newest version of the row that is in the way, locked.
+            let address = match newest_version(runtime, &relation, existing)? {
+                Some(address) => address,
+                None => continue,
+            };
+            let strength = if conflict.scope.key {
+                tuple::LockStrength::Update
+            } else {
+                tuple::LockStrength::NoKeyUpdate
+            };
+            match access_heap::lock_row(access, &relation.storage, address, strength, LockWait::Block)? {
+                RowOutcome::Done(()) => {}
+                RowOutcome::SelfModified(_) | RowOutcome::Invisible => {
+                    return Err(error!(
+                        CARDINALITY_VIOLATION,
+                        "ON CONFLICT DO UPDATE command cannot affect row a second time"
+                    )
+                    .hint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values."));
+                }
+                _ if access.session.isolation() == Isolation::RepeatableRead => {
+                    return Err(serialization_failure());
+                }
+                _ => continue,
+            }
+            let Some(old) = read_row(runtime, &relation, address)? else { continue };
+            let mut both = old;
+            both.extend(
+                columns.iter().map(|column| Column::constant(column.physical_type(), &column.value(row))),
+            );
+            if let Some(filter) = &mut conflict.filter {
+                filter.compute(runtime, &both, Rows::all(1))?;
+                if truth(filter.result(&both), 0) != Some(true) {
+                    return Ok(false);
+                }
+            }
+            let mut new = Vec::with_capacity(update.len());
+            for (value, physical) in update.iter_mut().zip(&self.types) {
+                value.compute(runtime, &both, Rows::all(1))?;
+                let mut column = Column::new(*physical);
+                column.push_value(&value.result(&both).value(0));
+                new.push(column);
+            }
+            self.writer.check(runtime, &new, 1)?;
+            match self.writer.update(runtime, address, &new, 0, conflict.scope)? {
+                RowOutcome::Done(_) => {
+                    keep_row(affected, &new, 0);
+                    return Ok(true);
+                }
+                _ => continue,
+            }
+        }
+    }
+
+    fn change(
+        &mut self,
+        runtime: &mut Runtime<'_>,
+        affected: &mut RowStore,
+        carried: &mut RowStore,
+    ) -> Result<()> {
+        let input = self.input.batch();
+        let rows = input.selected();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut dense = RowStore::new(&input.columns.iter().map(Column::physical_type).collect::<Vec<_>>());
+        dense.append(input);
+        let at = self.address.ok_or_else(|| Error::internal("the rows to be changed have no address"))?;
+        for row in 0..dense.rows {
+            system::interrupt::check()?;
+            let address: TupleId = dense.columns[at].get(row);
+            if self.change_row(runtime, &dense, row, address, affected)? {
+                runtime.affected += 1;
+                if !self.returning.is_empty() {
+                    keep_row(carried, &dense.columns, row);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes one row; false if it is not there any more.
+    fn change_row(
+        &mut self,
+        runtime: &mut Runtime<'_>,
+        input: &RowStore,
+        row: usize,
+        address: TupleId,
+        affected: &mut RowStore,
+    ) -> Result<bool> {
+        let relation = self.writer.relation.clone();
+        let access = runtime.access();
+        let needs_old = self.operation == Command::Update || !self.returning.is_empty();
+        let old = if needs_old { read_row(runtime, &relation, address)? } else { None };
+        let outcome: RowOutcome<()> = if self.operation == Command::Delete {
+            access_heap::delete(access, &relation.storage, address, LockWait::Block)?
+        } else {
+            let Some(old) = &old else { return Ok(false) };
+            let mut both = old.clone();
+            both.extend(
+                input
+                    .columns
+                    .iter()
+                    .map(|column| Column::constant(column.physical_type(), &column.value(row))),
+            );
+            let new = self.new_rows(runtime, &both, Rows::all(1))?;
+            self.writer.check(runtime, &new, 1)?;
+            match self.writer.update(runtime, address, &new, 0, self.scope)? {
+                RowOutcome::Done(_) => {
+                    keep_row(affected, &new, 0);
+                    return Ok(true);
+                }
+                other => other.map_not_done(),
+            }
+        };
+        match outcome {
+            RowOutcome::Done(()) => {
+                if let Some(old) = &old {
+                    keep_row(affected, old, 0);
+                }
+                Ok(true)
+            }
+            RowOutcome::Invisible | RowOutcome::SelfModified(_) => Ok(false),
+            RowOutcome::Updated(_) | RowOutcome::Deleted(_)
+                if access.session.isolation() == Isolation::RepeatableRead =>
+            {
+                Err(serialization_failure())
+            }
+            RowOutcome::Deleted(_) => Ok(false),
+            RowOutcome::Updated(conflict) => self.follow(runtime, conflict, affected),
+            RowOutcome::WouldBlock => Err(Error::internal("a wait was refused")),
+        }
+    }
+
+    /// Somebody changed the row since the snapshot: in read committed the newest version counts, if it still qualifies.
+    fn follow(
+        &mut self,
+        runtime: &mut Runtime<'_>,
+        conflict: Conflict,
+        affected: &mut RowStore,
+    ) -> Result<bool> {
+        let relation = self.writer.relation.clone();
+        let Some(newest) = newest_version(runtime, &relation, conflict.newer)? else { return Ok(false) };
+        let strength = if self.operation == Command::Delete || self.scope.key {
+            tuple::LockStrength::Update
+        } else {
+            tuple::LockStrength::NoKeyUpdate
+        };
+        match access_heap::lock_row(runtime.access(), &relation.storage, newest, strength, LockWait::Block)? {
+            RowOutcome::Done(()) => {}
+            RowOutcome::Updated(conflict) => return self.follow(runtime, conflict, affected),
+            _ => return Ok(false),
+        }
+        // The statement is asked again about this version alone.
+        let Some(values) = crate::recheck::run(runtime, &mut self.input, &relation, newest)? else {
+            return Ok(false);
+        };
+        self.change_row(runtime, &values, 0, newest, affected)
+    }
+
+    /// RETURNING over the affected rows followed by the input rows.
+    fn deliver(&mut self, runtime: &mut Runtime<'_>, affected: RowStore, carried: RowStore) -> Result<()> {
+        let rows = affected.rows;
+        let mut input = affected.columns;
+        input.extend(carried.columns);
+        for expression in &mut self.returning {
+            expression.compute(runtime, &input, Rows::all(rows))?;
+        }
+        for (column, expression) in self.batch.columns.iter_mut().zip(&self.returning) {
+            column.clear();
+            append_rows(column, expression.result(&input), Rows::all(rows));
+        }
+        self.batch.rows = rows;
+        self.batch.selection = None;
+        Ok(())
+    }
+}
+
+fn keep_row(store: &mut RowStore, columns: &[Column], row: usize) {
+    for (column, from) in store.columns.iter_mut().zip(columns) {
+        column.push_value(&from.value(row));
+    }
+    store.rows += 1;
+}
+
+/// All columns of the row version at an address, as one row each.
+pub(crate) fn read_row(
+    runtime: &Runtime<'_>,
+    relation: &catalog::Relation,
+    address: TupleId,
+) -> Result<Option<Vec<Column>>> {
+    let attributes: Vec<AttributeNumber> =
+        (0..relation.columns.len()).map(AttributeNumber::from_index).collect();
+    let mut reader = ColumnReader::new(relation.oid, relation.layout(), &attributes);
+    let mut columns: Vec<Column> =
+        relation.columns.iter().map(|column| Column::new(column.physical)).collect();
+    columns.iter_mut().for_each(|column| column.resize(1));
+    let found = access_heap::fetch_any(runtime.access(), &relation.storage, address, |fetched, _| {
+        reader.read(&fetched, &mut columns, 0)
+    })?;
+    Ok(found.map(|()| columns))
+}
+
+/// The newest version of a row, from any address of its chain of versions; `None` when it was deleted.
+pub(crate) fn newest_version(
+    runtime: &Runtime<'_>,
+    relation: &Rc<catalog::Relation>,
+    address: TupleId,
+) -> Result<Option<TupleId>> {
+    let snapshot = Snapshot::special(SnapshotKind::Latest);
+    access_heap::fetch(runtime.access(), &relation.storage, &snapshot, address, |fetched| Ok(fetched.address))
+}
+
+impl Operator for ModifyTable {
+    fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
+        if self.is_done {
+            return Ok(false);
+        }
+        let carried_types: Vec<PhysicalType> =
+            self.input.batch().columns.iter().map(Column::physical_type).collect();
+        let mut affected = RowStore::new(&self.types);
+        let mut carried = RowStore::new(&carried_types);
+        while self.input.next(runtime)? {
+            match self.operation {
+                Command::Insert => self.insert(runtime, &mut affected, &mut carried)?,
+                _ => self.change(runtime, &mut affected, &mut carried)?,
+            }
+            if affected.rows >= BATCH_ROWS && !self.returning.is_empty() {
+                self.deliver(runtime, affected, carried)?;
+                return Ok(true);
+            }
+            if self.returning.is_empty() {
+                affected.clear();
+            }
+        }
+        self.is_done = true;
+        if self.returning.is_empty() || affected.rows == 0 {
+            return Ok(false);
+        }
+        self.deliver(runtime, affected, carried)?;
+        Ok(true)
+    }
+
+    fn batch(&mut self) -> &mut Batch {
+        &mut self.batch
+    }
+
+    fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
+        self.is_done = false;
+        self.input.rewind(runtime)
+    }
+}

@@ -1,0 +1,401 @@
+//! Writing rows to a table: constraints, the heap, and the table's indexes. INSERT, UPDATE and COPY use it.
+
+use std::rc::Rc;
+
+use access_api::{Access, IndexColumn, IndexDescription};
+use access_btree::{Duplicate, Key, Liveness, Uniqueness};
+use access_heap::BulkInsert;
+use catalog::{Catalog, CatalogView, Index, Relation, comparator};
+use common::{AttributeNumber, Oid, TupleId};
+use error::{Error, Result, error};
+use nodes::Expression;
+use types::{Column, Rows, Value};
+
+use crate::evaluate::{Evaluator, truth};
+use crate::runtime::Runtime;
+
+/// An index as its access method wants it.
+pub fn index_description(index: &Index) -> IndexDescription {
+    let column = |at: usize| {
+        let physical = index.physical[at];
+        let data_type = index.input_types.get(at).copied().unwrap_or(Oid::INVALID);
+        let options = index.options.get(at).copied().unwrap_or(0);
+        IndexColumn {
+            physical,
+            compare: comparator(data_type, physical),
+            descending: options & 1 != 0,
+            nulls_first: options & 2 != 0,
+        }
+    };
+    IndexDescription {
+        relation: index.storage,
+        name: index.name.clone(),
+        columns: (0..index.columns.len()).map(column).collect(),
+        key_count: index.key_count,
+        is_unique: index.is_unique,
+        nulls_not_distinct: index.nulls_not_distinct,
+    }
+}
+
+/// A stored expression over the columns of a relation's rows.
+/// # Errors
+/// XX001 for a damaged text, 0A000 for what cannot be evaluated.
+pub fn stored_expression(runtime: &Runtime<'_>, stored: &str) -> Result<Evaluator> {
+    let mut expression = nodes::text::read_expression(stored)?;
+    columns_for_variables(&mut expression);
+    Evaluator::new(runtime, &expression)
+}
+
+fn columns_for_variables(expression: &mut Expression) {
+    if let Expression::Variable(variable) = expression
+        && variable.attribute.is_user()
+    {
+        *expression = Expression::column(variable.attribute.index(), variable.data_type);
+        return;
+    }
+    expression.for_each_child_mut(&mut columns_for_variables);
+}
+
+/// An index of the table, ready for entries.
+struct Target {
+    description: IndexDescription,
+    index: Rc<Index>,
+}
+
+/// Writes rows to one table.
+pub struct TableWriter {
+    pub relation: Rc<Relation>,
+    targets: Vec<Target>,
+    checks: Vec<(Rc<str>, Evaluator)>,
+    row: Vec<u8>,
+}
+
+impl TableWriter {
+    /// # Errors
+    /// 0A000 for an index that cannot be kept up.
+    pub fn new(runtime: &Runtime<'_>, relation: Rc<Relation>) -> Result<TableWriter> {
+        let mut targets = Vec::new();
+        for index in relation.indexes.iter().filter(|index| index.is_ready) {
+            if index.columns.contains(&AttributeNumber::WHOLE_ROW) || index.predicate.is_some() {
+                return Err(Error::unsupported(
+                    "indexes on expressions and partial indexes are not supported yet",
+                ));
+            }
+            targets.push(Target { description: index_description(index), index: index.clone() });
+        }
+        let mut checks = Vec::new();
+        for check in relation.checks.iter().filter(|check| check.is_enforced) {
+            checks.push((check.name.clone(), stored_expression(runtime, &check.condition)?));
+        }
+        Ok(TableWriter { relation, targets, checks, row: Vec::new() })
+    }
+
+    /// Checks NOT NULL and CHECK constraints of the rows.
+    /// # Errors
+    /// 23502, 23514.
+    pub fn check(&mut self, runtime: &mut Runtime<'_>, columns: &[Column], rows: usize) -> Result<()> {
+        let relation = self.relation.clone();
+        let schema = |runtime: &Runtime<'_>| -> Result<String> {
+            let namespace = runtime.catalog.namespace(relation.namespace)?;
+            Ok(namespace.map(|row| row.nspname.0.clone()).unwrap_or_default())
+        };
+        for (column, values) in relation.columns.iter().zip(columns) {
+            if !column.not_null || column.dropped || !values.has_nulls() {
+                continue;
+            }
+            if let Some(row) = (0..rows).find(|row| values.is_null(*row)) {
+                let detail = format!("Failing row contains {}.", self.row_text(runtime, columns, row)?);
+                return Err(error!(
+                    NOT_NULL_VIOLATION,
+                    "null value in column \"{}\" of relation \"{}\" violates not-null constraint",
+                    column.name,
+                    relation.name
+                )
+                .detail(detail)
+                .table(schema(runtime)?, &*relation.name)
+                .column(&*column.name));
+            }
+        }
+        for (name, condition) in &mut self.checks {
+            condition.compute(runtime, columns, Rows::all(rows))?;
+            let answers = condition.result(columns);
+            if let Some(row) = (0..rows).find(|row| truth(answers, *row) == Some(false)) {
+                let name = name.clone();
+                let detail = format!("Failing row contains {}.", self.row_text(runtime, columns, row)?);
+                return Err(error!(
+                    CHECK_VIOLATION,
+                    "new row for relation \"{}\" violates check constraint \"{name}\"", relation.name
+                )
+                .detail(detail)
+                .table(schema(runtime)?, &*relation.name)
+                .constraint(&*name));
+            }
+        }
+        Ok(())
+    }
+
+    fn row_text(&self, runtime: &Runtime<'_>, columns: &[Column], row: usize) -> Result<String> {
+        let mut parts = Vec::new();
+        for (column, values) in self.relation.columns.iter().zip(columns) {
+            if !column.dropped {
+                parts.push(value_text(runtime, column.data_type, &values.value(row))?);
+            }
+        }
+        Ok(format!("({})", parts.join(", ")))
+    }
+
+    /// Stores a row of the columns and its index entries.
+    /// # Errors
+    /// 23505, 54000, and those of writing.
+    pub fn insert(
+        &mut self,
+        runtime: &mut Runtime<'_>,
+        columns: &[Column],
+        row: usize,
+        bulk: Option<&mut BulkInsert>,
+    ) -> Result<TupleId> {
+        tuple::encode_compressed(&(columns, row), &mut self.row);
+        let access = runtime.access();
+        let address = access_heap::insert(access, &self.relation.storage, &mut self.row, bulk)?;
+        self.add_entries(runtime, columns, row, address)?;
+        Ok(address)
+    }
+
+    /// Adds the entries of a row version to all indexes.
+    pub fn add_entries(
+        &mut self,
+        runtime: &Runtime<'_>,
+        columns: &[Column],
+        row: usize,
+        address: TupleId,
+    ) -> Result<()> {
+        for target in &self.targets {
+            let key = key_of(&target.index, columns, row, address);
+            let uniqueness =
+                if target.index.is_unique { Uniqueness::Enforced } else { Uniqueness::NotChecked };
+            if self.add_entry(runtime.access(), target, &key, uniqueness)?.is_some() {
+                return Err(self.duplicate(runtime, target, &key)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores a row unless one of the arbiter indexes (all unique ones if none are named) has its key; gives that row then.
+    pub fn insert_or_find(
+        &mut self,
+        runtime: &mut Runtime<'_>,
+        columns: &[Column],
+        row: usize,
+        arbiters: &[Oid],
+    ) -> Result<std::result::Result<TupleId, TupleId>> {
+        let is_arbiter =
+            |index: &Index| index.is_unique && (arbiters.is_empty() || arbiters.contains(&index.oid));
+        loop {
+            tuple::encode_compressed(&(columns, row), &mut self.row);
+            let access = runtime.access();
+            if let Some(found) = self.find_conflict(access, columns, row, &is_arbiter)? {
+                return Ok(Err(found));
+            }
+            let address = access_heap::insert(access, &self.relation.storage, &mut self.row, None)?;
+            let mut lost = None;
+            for target in &self.targets {
+                let key = key_of(&target.index, columns, row, address);
+                let uniqueness = match (target.index.is_unique, is_arbiter(&target.index)) {
+                    (false, _) => Uniqueness::NotChecked,
+                    (true, true) => Uniqueness::Probed,
+                    (true, false) => Uniqueness::Enforced,
+                };
+                match self.add_entry(access, target, &key, uniqueness)? {
+                    None => {}
+                    Some(_) if !is_arbiter(&target.index) => {
+                        return Err(self.duplicate(runtime, target, &key)?);
+                    }
+                    Some(duplicate) => {
+                        lost = Some(duplicate);
+                        break;
+                    }
+                }
+            }
+            let Some(duplicate) = lost else { return Ok(Ok(address)) };
+            // Somebody else was faster: take the row back and look again.
+            access_heap::kill(access, &self.relation.storage, address)?;
+            if let Some(xid) = duplicate.undecided {
+                access.session.locks().wait_for_transaction(xid, storage_lock::Wait::Block)?;
+            }
+        }
+    }
+
+    /// The row that has the same key in an arbiter index, once its fate is certain.
+    fn find_conflict(
+        &self,
+        access: Access<'_>,
+        columns: &[Column],
+        row: usize,
+        is_arbiter: &dyn Fn(&Index) -> bool,
+    ) -> Result<Option<TupleId>> {
+        for target in self.targets.iter().filter(|target| is_arbiter(&target.index)) {
+            let key = key_of(&target.index, columns, row, TupleId::default());
+            let values = &key.values[..target.index.key_count];
+            if values.iter().any(Value::is_null) && !target.index.nulls_not_distinct {
+                continue;
+            }
+            'again: loop {
+                let keys = values.iter().enumerate().map(|(column, value)| access_api::ScanKey {
+                    column,
+                    strategy: if value.is_null() {
+                        access_api::ScanStrategy::IsNull
+                    } else {
+                        access_api::ScanStrategy::Equal
+                    },
+                    value: value.clone(),
+                    compare: target.description.columns[column].compare,
+                });
+                let mut scan = access_btree::BtreeScan::new(keys.collect(), false, false);
+                while let Some(found) = scan.next(access, &target.description)? {
+                    match catalog::liveness(access, &self.relation.storage, found.address)? {
+                        Liveness::Dead => {}
+                        Liveness::Live => return Ok(Some(found.address)),
+                        Liveness::Undecided(xid) => {
+                            access.session.locks().wait_for_transaction(xid, storage_lock::Wait::Block)?;
+                            continue 'again;
+                        }
+                    }
+                }
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    fn add_entry(
+        &self,
+        access: Access<'_>,
+        target: &Target,
+        key: &Key,
+        uniqueness: Uniqueness,
+    ) -> Result<Option<Duplicate>> {
+        let storage = self.relation.storage;
+        let mut liveness = |address| catalog::liveness(access, &storage, address);
+        access_btree::insert(access, &target.description, key, uniqueness, &mut liveness)
+    }
+
+    fn duplicate(&self, runtime: &Runtime<'_>, target: &Target, key: &Key) -> Result<Error> {
+        let mut names = Vec::new();
+        let mut values = Vec::new();
+        for (at, number) in target.index.columns[..target.index.key_count].iter().enumerate() {
+            let column = &self.relation.columns[number.index()];
+            names.push(column.name.to_string());
+            values.push(value_text(runtime, column.data_type, &key.values[at])?);
+        }
+        let namespace = runtime.catalog.namespace(self.relation.namespace)?;
+        Ok(error!(
+            UNIQUE_VIOLATION,
+            "duplicate key value violates unique constraint \"{}\"", target.index.name
+        )
+        .detail(format!("Key ({})=({}) already exists.", names.join(", "), values.join(", ")))
+        .table(namespace.map(|row| row.nspname.0.clone()).unwrap_or_default(), &*self.relation.name)
+        .constraint(&*target.index.name))
+    }
+
+    /// What an update of these columns touches.
+    pub fn update_scope(&self, changed: &[AttributeNumber]) -> access_heap::UpdateScope {
+        let in_index = |index: &Index| index.columns.iter().any(|column| changed.contains(column));
+        access_heap::UpdateScope {
+            key: self.targets.iter().any(|target| target.index.is_unique && in_index(&target.index)),
+            indexed: self.targets.iter().any(|target| in_index(&target.index)),
+        }
+    }
+
+    /// Replaces a row version by a row of the columns.
+    pub fn update(
+        &mut self,
+        runtime: &mut Runtime<'_>,
+        address: TupleId,
+        columns: &[Column],
+        row: usize,
+        scope: access_heap::UpdateScope,
+    ) -> Result<access_api::RowOutcome<access_heap::Updated>> {
+        tuple::encode_compressed(&(columns, row), &mut self.row);
+        let access = runtime.access();
+        let wait = access_api::LockWait::Block;
+        let outcome =
+            access_heap::update(access, &self.relation.storage, address, &mut self.row, scope, wait)?;
+        if let access_api::RowOutcome::Done(updated) = &outcome
+            && !updated.is_hot
+        {
+            self.add_entries(runtime, columns, row, updated.address)?;
+        }
+        Ok(outcome)
+    }
+}
+
+fn key_of(index: &Index, columns: &[Column], row: usize, address: TupleId) -> Key {
+    Key { values: index.columns.iter().map(|number| columns[number.index()].value(row)).collect(), address }
+}
+
+fn value_text(runtime: &Runtime<'_>, data_type: Oid, value: &Value) -> Result<String> {
+    if value.is_null() {
+        return Ok("null".into());
+    }
+    let context = types::io::Context { settings: runtime.settings, catalog: runtime.session.catalog() };
+    types::io::output_text(data_type, value, &context)
+}
+
+/// Fills an index from its table's rows, in order.
+/// # Errors
+/// 23505 for a key that occurs twice in a unique index.
+pub fn build_index(
+    runtime: &mut Runtime<'_>,
+    catalog: &Catalog,
+    relation: &Relation,
+    index: &Index,
+) -> Result<u64> {
+    let access = catalog.access();
+    let description = index_description(index);
+    access_btree::create(access, &description)?;
+    let mut attributes = vec![AttributeNumber::CTID];
+    attributes.extend(index.columns.iter().copied());
+    let mut reader = access_heap::ColumnReader::new(relation.oid, relation.layout(), &attributes);
+    let mut batch = types::Batch::new(reader.types().iter().copied());
+    let snapshot = catalog.session().latest_snapshot();
+    let mut scan = access_heap::HeapScan::new(access, relation.storage, snapshot)?;
+    let mut keys: Vec<Key> = Vec::new();
+    while scan.next_batch(access, &mut reader, &mut batch)? {
+        for row in 0..batch.rows {
+            let values = batch.columns[1..].iter().map(|column| column.value(row)).collect();
+            keys.push(Key { values, address: batch.columns[0].get(row) });
+        }
+    }
+    let columns = &description.columns[..description.key_count];
+    let compare = |a: &Key, b: &Key| {
+        let values = a.values.iter().zip(&b.values).zip(columns);
+        values
+            .map(|((a, b), column)| access_btree::compare_in_column(column, a, b))
+            .find(|order| order.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
+    };
+    keys.sort_unstable_by(|a, b| compare(a, b).then(a.address.cmp(&b.address)));
+    if description.is_unique {
+        let repeated = keys.windows(2).find(|pair| {
+            let has_null = pair[0].values[..index.key_count].iter().any(Value::is_null);
+            compare(&pair[0], &pair[1]).is_eq() && (!has_null || index.nulls_not_distinct)
+        });
+        if let Some(pair) = repeated {
+            let mut names = Vec::new();
+            let mut values = Vec::new();
+            for (at, number) in index.columns[..index.key_count].iter().enumerate() {
+                let column = &relation.columns[number.index()];
+                names.push(column.name.to_string());
+                values.push(value_text(runtime, column.data_type, &pair[0].values[at])?);
+            }
+            return Err(error!(UNIQUE_VIOLATION, "could not create unique index \"{}\"", index.name)
+                .detail(format!("Key ({})=({}) is duplicated.", names.join(", "), values.join(", ")))
+                .constraint(&*index.name));
+        }
+    }
+    let count = keys.len() as u64;
+    let mut builder = access_btree::Builder::new(access, &description);
+    keys.iter().try_for_each(|key| builder.add(key))?;
+    builder.finish()?;
+    Ok(count)
+}

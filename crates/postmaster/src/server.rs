@@ -1,0 +1,611 @@
+//! The postmaster's life: start, the loop that accepts and reaps, shutdown, and a new start after a crash.
+
+use std::io::{ErrorKind, PipeReader};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use authentication::{HbaTable, IdentTable};
+use backend::{Acceptance, Hooks, ServerContext, Socket, tls};
+use background::{
+    ServerState, autovacuum, background_writer, checkpointer, configuration, log, logger, prepare_child,
+    startup, wal_writer,
+};
+use config::{Id, Settings};
+use error::{Error, Result, Severity, error};
+use rustls::ServerConfig;
+use shared_memory::ProcessKind;
+use storage_wal::ControlFile;
+use system::poll::{self, Interest};
+use system::process::{self, Exit, Fork, ProcessId};
+use system::signal::{self, Signal};
+
+use crate::children::{Child, Children, describe_exit, log_name};
+use crate::data_directory;
+use crate::listen::{self, Listener};
+use crate::pid_file::{self, LockFile, PidFile, Status};
+
+/// After this time, children that were to end at once are killed.
+const QUIT_WITHIN: Duration = Duration::from_secs(5);
+/// Clients taken from one socket before the others get their turn.
+const ACCEPT_BATCH: usize = 16;
+/// Processes that only tell clients why they cannot come in.
+const MAX_DEAD_ENDS: usize = 200;
+
+/// How to start.
+pub struct StartOptions {
+    /// The data directory's full name; it is the current directory already.
+    pub directory: String,
+    /// Settings of the command line.
+    pub settings: Vec<(String, String)>,
+    pub hooks: Hooks,
+}
+
+/// Runs a server until it is told to stop; gives the exit code.
+pub fn run(options: StartOptions) -> i32 {
+    let started = Postmaster::start(options);
+    match started.and_then(|mut postmaster| postmaster.serve()) {
+        Ok(code) => code,
+        Err(error) => {
+            let severity = error.severity().max(Severity::Fatal);
+            log::report(error.with_severity(severity).report());
+            1
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Shutdown {
+    Smart,
+    Fast,
+    Immediate,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    /// The startup process works.
+    Startup,
+    Run,
+    /// Sessions and helpers are told to end.
+    StopSessions,
+    /// The checkpointer makes the last checkpoint.
+    LastCheckpoint,
+    /// Everybody has to go: at once after a crash, or as the very last step.
+    StopAll,
+}
+
+struct Postmaster {
+    directory: String,
+    settings: Settings,
+    hooks: Hooks,
+    state: &'static ServerState,
+    hba: Rc<HbaTable>,
+    idents: Rc<IdentTable>,
+    tls: Option<Arc<ServerConfig>>,
+    listeners: Vec<Listener>,
+    logger_input: Option<PipeReader>,
+    children: Children,
+    phase: Phase,
+    shutdown: Option<Shutdown>,
+    /// A child died badly; shared memory is not to be trusted until it has been made anew.
+    has_crashed: bool,
+    /// The startup process failed: there is nothing to restart.
+    has_failed: bool,
+    kill_at: Option<Instant>,
+    mock_secret: [u8; 8],
+    lock: LockFile,
+    pid_file: PidFile,
+    own: ProcessId,
+}
+
+impl Postmaster {
+    fn start(options: StartOptions) -> Result<Postmaster> {
+        let failed = |cause: std::io::Error| Error::io("could not set up signal handling", &cause);
+        signal::prepare_thread().map_err(failed)?;
+        for number in
+            [Signal::HangUp, Signal::Interrupt, Signal::Quit, Signal::Terminate, Signal::User1, Signal::Child]
+        {
+            signal::note(number).map_err(failed)?;
+        }
+        signal::ignore(Signal::User2).map_err(failed)?;
+        process::set_file_mask(0o077);
+        let directory = options.directory;
+        data_directory::check(&directory)?;
+        let settings = configuration::load(&directory, &options.settings)?;
+        let hint = format!("running in data directory \"{directory}\"");
+        let mut lock = LockFile::acquire(Path::new(pid_file::NAME), &hint)?;
+        let pid_file = PidFile {
+            process: process::current(),
+            directory: directory.clone(),
+            started: system::clock::wall_us() / 1_000_000,
+            port: settings.integer(Id::Port) as u16,
+            socket_directory: listen::list(settings.text(Id::UnixSocketDirectories))
+                .into_iter()
+                .next()
+                .unwrap_or_default(),
+            listen_address: listen::list(settings.text(Id::ListenAddresses))
+                .into_iter()
+                .next()
+                .unwrap_or_default(),
+            status: Some(Status::Starting),
+        };
+        lock.write(&pid_file.lines())?;
+        let hba = load_hba(&settings)?;
+        let idents = load_idents(&settings).unwrap_or_default();
+        let tls = tls::load(&settings).map_err(|error| error.with_severity(Severity::Fatal))?;
+        let logger_input = start_logger(&settings)?;
+        log::message(format!(
+            "starting Ferrodon {} (compatible with PostgreSQL {}), {}-bit",
+            env!("CARGO_PKG_VERSION"),
+            settings.text(Id::ServerVersion),
+            usize::BITS
+        ));
+        let listeners = listen::open(&settings, &directory)?;
+        let state = ServerState::create(&settings)?;
+        let control = ControlFile::read(state.files)?;
+        let mut postmaster = Postmaster {
+            directory,
+            hooks: options.hooks,
+            state,
+            hba: Rc::new(hba),
+            idents: Rc::new(idents),
+            tls,
+            listeners,
+            logger_input: None,
+            children: Children::default(),
+            phase: Phase::Startup,
+            shutdown: None,
+            has_crashed: false,
+            has_failed: false,
+            kill_at: None,
+            mock_secret: control.system_identifier.to_le_bytes(),
+            lock,
+            pid_file,
+            own: process::current(),
+            settings,
+        };
+        if let Some((input, logger)) = logger_input {
+            postmaster.logger_input = Some(input);
+            postmaster.children.add(Child { process: logger, kind: ProcessKind::Logger, is_dead_end: false });
+        }
+        process::set_title(&format!("ferrodon -D {}", postmaster.directory));
+        Ok(postmaster)
+    }
+
+    fn serve(&mut self) -> Result<i32> {
+        self.start_startup()?;
+        loop {
+            self.wait_and_accept()?;
+            self.take_signals()?;
+            self.reap()?;
+            if let Some(code) = self.advance()? {
+                return Ok(code);
+            }
+        }
+    }
+
+    /// Sleeps until a client knocks, a signal comes or something is due.
+    fn wait_and_accept(&mut self) -> Result<()> {
+        let limit = self.kill_at.map(|at| at.saturating_duration_since(Instant::now()));
+        let mut ready = Vec::new();
+        {
+            let mut interests: Vec<Interest<'_>> =
+                self.listeners.iter().map(|listener| Interest::new(listener.as_fd(), true, false)).collect();
+            if signals_are_waiting() {
+                return Ok(());
+            }
+            poll::wait(&mut interests, limit).map_err(|cause| Error::io("ppoll() failed", &cause))?;
+            ready.extend(interests.iter().enumerate().filter(|(_, i)| i.is_readable).map(|(at, _)| at));
+        }
+        for at in ready {
+            for _ in 0..ACCEPT_BATCH {
+                match self.listeners[at].accept() {
+                    Ok(socket) => self.start_client(socket),
+                    Err(cause) if cause.kind() == ErrorKind::WouldBlock => break,
+                    Err(cause) if cause.kind() == ErrorKind::Interrupted => {}
+                    Err(cause) if cause.kind() == ErrorKind::ConnectionAborted => {}
+                    Err(cause) => {
+                        let error = Error::io("could not accept new connection", &cause);
+                        log::report(error.with_severity(Severity::Log).report());
+                        // Too many open files, mostly: the next round may find some closed.
+                        std::thread::sleep(Duration::from_millis(50));
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_signals(&mut self) -> Result<()> {
+        if signal::take(Signal::Quit) {
+            self.request_shutdown(Shutdown::Immediate)?;
+        }
+        if signal::take(Signal::Interrupt) {
+            self.request_shutdown(Shutdown::Fast)?;
+        }
+        if signal::take(Signal::Terminate) {
+            self.request_shutdown(Shutdown::Smart)?;
+        }
+        if signal::take(Signal::HangUp) {
+            self.reload();
+        }
+        if signal::take(Signal::User1) && self.state.take_wanted_workers() > 0 {
+            self.start_autovacuum_worker();
+        }
+        Ok(())
+    }
+
+    fn request_shutdown(&mut self, wanted: Shutdown) -> Result<()> {
+        if self.shutdown >= Some(wanted) {
+            return Ok(());
+        }
+        self.shutdown = Some(wanted);
+        self.pid_file.status = Some(Status::Stopping);
+        self.lock.write(&self.pid_file.lines())?;
+        match wanted {
+            Shutdown::Smart => log::message("received smart shutdown request"),
+            Shutdown::Fast => {
+                log::message("received fast shutdown request");
+                if self.phase == Phase::Run {
+                    log::message("aborting any active transactions");
+                }
+            }
+            Shutdown::Immediate => log::message("received immediate shutdown request"),
+        }
+        match wanted {
+            Shutdown::Immediate => self.quit_all(),
+            // What the startup process has done so far is done again next time.
+            _ if self.phase == Phase::Startup => self.quit_all(),
+            Shutdown::Fast if matches!(self.phase, Phase::Run | Phase::StopSessions) => self.stop_sessions(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// All children but the logger are to end at once.
+    fn quit_all(&mut self) {
+        self.phase = Phase::StopAll;
+        self.kill_at = Some(Instant::now() + QUIT_WITHIN);
+        self.children.signal(Signal::Quit, |child| child.kind != ProcessKind::Logger);
+    }
+
+    fn stop_sessions(&mut self) {
+        self.phase = Phase::StopSessions;
+        self.children.signal(Signal::Terminate, |child| {
+            !matches!(child.kind, ProcessKind::Logger | ProcessKind::Checkpointer)
+        });
+    }
+
+    fn reap(&mut self) -> Result<()> {
+        signal::take(Signal::Child);
+        loop {
+            match process::reap() {
+                Ok(Some((ended, exit))) => self.child_ended(ended, exit)?,
+                Ok(None) => return Ok(()),
+                Err(cause) => return Err(Error::io("could not wait for child processes", &cause)),
+            }
+        }
+    }
+
+    fn child_ended(&mut self, ended: ProcessId, exit: Exit) -> Result<()> {
+        let Some(child) = self.children.remove(ended) else { return Ok(()) };
+        if child.kind == ProcessKind::Logger {
+            log::message(describe_exit(log_name(child.kind), ended, exit));
+            return self.restart_logger();
+        }
+        if child.is_dead_end || self.phase == Phase::StopAll {
+            return Ok(());
+        }
+        let is_clean = match child.kind {
+            // 1 is a FATAL, which ends a session in good order.
+            ProcessKind::Backend | ProcessKind::AutovacuumWorker => {
+                matches!(exit, Exit::Code(0 | 1))
+            }
+            ProcessKind::Startup => exit == Exit::Code(0),
+            ProcessKind::Checkpointer => exit == Exit::Code(0) && self.phase == Phase::LastCheckpoint,
+            _ => exit == Exit::Code(0) && self.phase == Phase::StopSessions,
+        };
+        if is_clean {
+            if child.kind == ProcessKind::Startup {
+                self.open_for_clients()?;
+            }
+            return Ok(());
+        }
+        log::message(describe_exit(log_name(child.kind), ended, exit));
+        if child.kind == ProcessKind::Startup {
+            log::message("aborting startup due to startup process failure");
+            self.has_failed = true;
+        } else {
+            log::message("terminating any other active server processes");
+        }
+        self.has_crashed = true;
+        self.quit_all();
+        Ok(())
+    }
+
+    /// Goes on to the next phase when the present one is over; gives the exit code at the end.
+    fn advance(&mut self) -> Result<Option<i32>> {
+        if self.kill_at.is_some_and(|at| at <= Instant::now()) {
+            self.kill_at = None;
+            log::message("issuing SIGKILL to recalcitrant children");
+            self.children.signal(Signal::Kill, |child| child.kind != ProcessKind::Logger);
+        }
+        let sessions = self.children.count(|child| {
+            matches!(child.kind, ProcessKind::Backend | ProcessKind::AutovacuumWorker) && !child.is_dead_end
+        });
+        if self.phase == Phase::Run && self.shutdown == Some(Shutdown::Smart) && sessions == 0 {
+            self.stop_sessions();
+        }
+        if self.phase == Phase::StopSessions {
+            let others = self.children.count(|child| {
+                !matches!(child.kind, ProcessKind::Logger | ProcessKind::Checkpointer) && !child.is_dead_end
+            });
+            if others == 0 {
+                self.phase = Phase::LastCheckpoint;
+                self.children.signal(Signal::User2, |child| child.kind == ProcessKind::Checkpointer);
+            }
+        }
+        if self.phase == Phase::LastCheckpoint && self.children.find(ProcessKind::Checkpointer).is_none() {
+            self.quit_all();
+        }
+        let rest = self.children.count(|child| child.kind != ProcessKind::Logger);
+        if self.phase != Phase::StopAll || rest > 0 {
+            return Ok(None);
+        }
+        self.kill_at = None;
+        if self.has_failed {
+            return Ok(Some(1));
+        }
+        if self.shutdown.is_some() {
+            if self.has_crashed {
+                log::message("abnormal database system shutdown");
+            }
+            log::message("database system is shut down");
+            return Ok(Some(i32::from(self.has_crashed)));
+        }
+        if !self.settings.bool(Id::RestartAfterCrash) {
+            log::message("shutting down because \"restart_after_crash\" is off");
+            return Ok(Some(1));
+        }
+        log::message("all server processes terminated; reinitializing");
+        self.state.reinitialize()?;
+        self.start_startup()?;
+        Ok(None)
+    }
+
+    fn start_startup(&mut self) -> Result<()> {
+        self.phase = Phase::Startup;
+        let kind = ProcessKind::Startup;
+        self.start_child(kind, |state, settings, _| startup::run(state, settings))
+    }
+
+    /// Recovery is done: the helpers start and clients are welcome.
+    fn open_for_clients(&mut self) -> Result<()> {
+        self.has_crashed = false;
+        self.phase = Phase::Run;
+        self.start_child(ProcessKind::Checkpointer, |state, settings, _| checkpointer::run(state, settings))?;
+        self.start_child(ProcessKind::BackgroundWriter, |state, settings, _| {
+            background_writer::run(state, settings)
+        })?;
+        self.start_child(ProcessKind::WalWriter, |state, settings, _| wal_writer::run(state, settings))?;
+        if self.settings.bool(Id::Autovacuum) && self.hooks.autovacuum_worker.is_some() {
+            self.start_child(ProcessKind::AutovacuumLauncher, autovacuum::run_launcher)?;
+        }
+        self.pid_file.status = Some(Status::Ready);
+        self.lock.write(&self.pid_file.lines())?;
+        log::message("database system is ready to accept connections");
+        Ok(())
+    }
+
+    fn start_autovacuum_worker(&mut self) {
+        let Some(worker) = self.hooks.autovacuum_worker else { return };
+        let limit = self.settings.integer(Id::AutovacuumMaxWorkers) as usize;
+        let running = self.children.count(|child| child.kind == ProcessKind::AutovacuumWorker);
+        if self.phase != Phase::Run || self.shutdown.is_some() || running >= limit {
+            return;
+        }
+        let kind = ProcessKind::AutovacuumWorker;
+        let started = self.fork_child(kind, false, |postmaster| {
+            let (state, settings) = (postmaster.state, postmaster.settings.clone());
+            run_child(kind, postmaster.own, || worker(state, &settings))
+        });
+        if let Err(error) = started {
+            log::report(error.with_severity(Severity::Log).report());
+        }
+    }
+
+    fn start_child(
+        &mut self,
+        kind: ProcessKind,
+        body: fn(&'static ServerState, &Settings, ProcessId) -> i32,
+    ) -> Result<()> {
+        self.fork_child(kind, false, |postmaster| {
+            let (state, settings, own) = (postmaster.state, postmaster.settings.clone(), postmaster.own);
+            run_child(kind, own, || body(state, &settings, own))
+        })
+    }
+
+    fn start_client(&mut self, socket: Socket) {
+        let acceptance = self.acceptance();
+        let is_dead_end = acceptance != Acceptance::Open;
+        if is_dead_end && self.children.count(|child| child.is_dead_end) >= MAX_DEAD_ENDS {
+            return;
+        }
+        let started = self.fork_child(ProcessKind::Backend, is_dead_end, |postmaster| {
+            backend::startup::run(
+                ServerContext {
+                    state: postmaster.state,
+                    settings: postmaster.settings.clone(),
+                    hba: postmaster.hba.clone(),
+                    idents: postmaster.idents.clone(),
+                    tls: postmaster.tls.clone(),
+                    hooks: postmaster.hooks,
+                    acceptance,
+                    postmaster: postmaster.own,
+                    mock_secret: postmaster.mock_secret,
+                },
+                socket,
+            )
+        });
+        if let Err(error) = started {
+            log::report(error.with_severity(Severity::Log).report());
+        }
+    }
+
+    fn acceptance(&self) -> Acceptance {
+        if self.shutdown.is_some() {
+            Acceptance::ShuttingDown
+        } else if self.has_crashed {
+            Acceptance::Recovering
+        } else if self.phase != Phase::Run {
+            Acceptance::StartingUp
+        } else {
+            // Twice as many as can have a slot: some of them are only cancel requests, or fail to prove themselves.
+            let limit = 2 * self.settings.integer(Id::MaxConnections) as usize;
+            let clients =
+                self.children.count(|child| child.kind == ProcessKind::Backend && !child.is_dead_end);
+            if clients >= limit { Acceptance::TooMany } else { Acceptance::Open }
+        }
+    }
+
+    /// Forks; the child runs `body` with what it needs of the postmaster, and exits with what it gives.
+    fn fork_child(
+        &mut self,
+        kind: ProcessKind,
+        is_dead_end: bool,
+        body: impl FnOnce(&mut Postmaster) -> i32,
+    ) -> Result<()> {
+        match process::fork() {
+            Ok(Fork::Parent(process)) => {
+                self.children.add(Child { process, kind, is_dead_end });
+                Ok(())
+            }
+            Ok(Fork::Child) => {
+                self.listeners.clear();
+                self.logger_input = None;
+                let code = catch_unwind(AssertUnwindSafe(|| body(self)));
+                process::exit_immediately(code.unwrap_or(PANIC_EXIT_CODE));
+            }
+            Err(cause) => Err(Error::io(format_args!("could not fork process for {}", kind.name()), &cause)),
+        }
+    }
+
+    fn reload(&mut self) {
+        log::message("received SIGHUP, reloading configuration files");
+        configuration::reload(&mut self.settings);
+        log::configure(&self.settings);
+        match load_hba(&self.settings) {
+            Ok(table) => self.hba = Rc::new(table),
+            Err(_) => log::message(format!("{} was not reloaded", self.settings.text(Id::HbaFile))),
+        }
+        match load_idents(&self.settings) {
+            Ok(table) => self.idents = Rc::new(table),
+            Err(_) => log::message(format!("{} was not reloaded", self.settings.text(Id::IdentFile))),
+        }
+        match tls::load(&self.settings) {
+            Ok(tls) => self.tls = tls,
+            Err(error) => {
+                log::report(error.with_severity(Severity::Log).report());
+                log::message("SSL configuration was not reloaded");
+            }
+        }
+        self.children.signal(Signal::HangUp, |child| !child.is_dead_end);
+    }
+
+    fn restart_logger(&mut self) -> Result<()> {
+        let Some(input) = &self.logger_input else { return Ok(()) };
+        let input = input.try_clone().map_err(|cause| Error::io("could not start logger", &cause))?;
+        self.fork_child(ProcessKind::Logger, false, |postmaster| {
+            // Its own standard error is the pipe that it reads: it would wait for itself.
+            let silent = std::fs::File::options().write(true).open("/dev/null");
+            if silent.is_ok_and(|file| rustix::stdio::dup2_stderr(&file).is_ok()) {
+                log::set_process_kind(ProcessKind::Logger.name());
+                process::set_title("ferrodon: logger");
+                logger::run(input, &postmaster.settings)
+            } else {
+                1
+            }
+        })
+    }
+}
+
+/// The exit code of a child whose code panicked; it counts as a crash.
+const PANIC_EXIT_CODE: i32 = 3;
+
+fn signals_are_waiting() -> bool {
+    [Signal::Quit, Signal::Interrupt, Signal::Terminate, Signal::HangUp, Signal::User1, Signal::Child]
+        .into_iter()
+        .any(signal::is_noted)
+}
+
+/// The body of a child that serves no client.
+fn run_child(kind: ProcessKind, postmaster: ProcessId, body: impl FnOnce() -> i32) -> i32 {
+    match prepare_child(kind, kind.name(), postmaster) {
+        Ok(()) => body(),
+        Err(error) => {
+            log::report(error.report());
+            1
+        }
+    }
+}
+
+/// Forks the logger if it is wanted, and sends what this process writes to it from now on.
+fn start_logger(settings: &Settings) -> Result<Option<(PipeReader, ProcessId)>> {
+    if !settings.bool(Id::LoggingCollector) {
+        return Ok(None);
+    }
+    let failed = |cause: std::io::Error| Error::io("could not create pipe for syslog", &cause);
+    let path = logger::check_destination(settings)?;
+    let (input, output) = std::io::pipe().map_err(failed)?;
+    let for_logger = input.try_clone().map_err(failed)?;
+    log::message("redirecting log output to logging collector process");
+    log::report(
+        error!(SUCCESSFUL_COMPLETION, "ending log output to stderr")
+            .hint(format!("Future log output will go to log file \"{}\".", path.display()))
+            .with_severity(Severity::Log)
+            .report(),
+    );
+    match process::fork().map_err(|cause| Error::io("could not fork process for logger", &cause))? {
+        Fork::Child => {
+            drop((input, output));
+            log::set_process_kind(ProcessKind::Logger.name());
+            process::set_title("ferrodon: logger");
+            process::exit_immediately(logger::run(for_logger, settings))
+        }
+        Fork::Parent(logger) => {
+            rustix::stdio::dup2_stderr(&output).map_err(|cause| failed(cause.into()))?;
+            rustix::stdio::dup2_stdout(&output).map_err(|cause| failed(cause.into()))?;
+            Ok(Some((input, logger)))
+        }
+    }
+}
+
+/// The name by which a file is opened: relative to the data directory when it lies there.
+fn local_name(settings: &Settings, id: Id) -> &str {
+    let name = settings.text(id);
+    let directory = settings.text(Id::DataDirectory);
+    name.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/')).unwrap_or(name)
+}
+
+fn load_hba(settings: &Settings) -> Result<HbaTable> {
+    HbaTable::load(local_name(settings, Id::HbaFile)).map_err(|faults| {
+        faults.iter().for_each(|fault| log::report(fault.report()));
+        error!(CONFIG_FILE_ERROR, "could not load {}", settings.text(Id::HbaFile))
+            .with_severity(Severity::Fatal)
+    })
+}
+
+/// A file that is missing is an empty one.
+fn load_idents(settings: &Settings) -> Result<IdentTable> {
+    let name = local_name(settings, Id::IdentFile);
+    if !Path::new(name).exists() {
+        return Ok(IdentTable::default());
+    }
+    IdentTable::load(name).map_err(|faults| {
+        faults.iter().for_each(|fault| log::report(fault.report()));
+        error!(CONFIG_FILE_ERROR, "could not load {}", settings.text(Id::IdentFile))
+    })
+}
