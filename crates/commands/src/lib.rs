@@ -18,7 +18,10 @@ mod privilege;
 mod role;
 mod schema;
 pub mod sequence;
+mod statistics;
 mod system_views;
+mod truncate;
+mod vacuum;
 
 use error::{Error, Result};
 use parser::ast::Statement;
@@ -55,6 +58,19 @@ pub fn run(environment: &mut Environment<'_>, statement: &Statement) -> Result<S
         Statement::Rename(statement) => alter_table::rename(environment, statement)?,
         Statement::AlterOwner(statement) => alter_table::owner(environment, statement)?,
         Statement::AlterObjectSchema(statement) => alter_table::set_schema(environment, statement)?,
+        Statement::Truncate(statement) => {
+            truncate::run(environment, statement)?;
+            "TRUNCATE TABLE"
+        }
+        Statement::Reindex(statement) => {
+            truncate::reindex(environment, statement)?;
+            "REINDEX"
+        }
+        Statement::Lock(statement) => {
+            truncate::lock(environment, statement)?;
+            "LOCK TABLE"
+        }
+        Statement::Vacuum(statement) => vacuum::run(environment, statement)?,
         _ => return Err(Error::unsupported("this statement is not supported yet")),
     };
     Ok(tag.to_string())

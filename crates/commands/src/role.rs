@@ -1,7 +1,7 @@
 //! Roles: CREATE, ALTER and DROP ROLE.
 
-use error::{Result, error};
 use catalog::tables::*;
+use error::{Result, error};
 use types::Value;
 
 use crate::environment::Environment;
