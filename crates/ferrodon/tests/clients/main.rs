@@ -5,6 +5,7 @@
 mod crash;
 mod isolation;
 mod load;
+mod pgbench;
 mod psql;
 mod server;
 mod session;

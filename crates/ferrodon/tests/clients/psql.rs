@@ -21,3 +21,20 @@ fn queries() {
     let several = psql(&server, &["BEGIN", "SELECT 2 + 2 AS four", "COMMIT"]).unwrap();
     assert_eq!(several, "BEGIN\n four \n------\n    4\n(1 row)\n\nCOMMIT\n");
 }
+
+/// The commands that list what there is.
+#[test]
+fn lists() {
+    let server = Server::start(&[]);
+    server.ask("CREATE TABLE account (id int PRIMARY KEY, balance int NOT NULL)");
+    let Some(tables) = psql(&server, &["\\d"]) else { return };
+    let expected = "          List of relations\n Schema |  Name   | Type  |  Owner   \n\
+                    --------+---------+-------+----------\n public | account | table | postgres\n(1 row)\n\n";
+    assert_eq!(tables, expected);
+    let indexes = psql(&server, &["\\di"]).unwrap();
+    assert!(indexes.contains(" public | account_pkey | index | postgres | account\n(1 row)"), "{indexes}");
+    let databases = psql(&server, &["\\l"]).unwrap();
+    for name in ["postgres", "template0", "template1"] {
+        assert!(databases.contains(&format!("\n {name:9} | postgres | UTF8 ")), "{databases}");
+    }
+}
