@@ -359,7 +359,7 @@ impl<'a> Writer<'a> {
                 }
                 self.sign_before_digits();
                 self.has_started = true;
-                if self.template.behind > 0 || !self.template.fill {
+                if self.template.behind > 0 {
                     if let Digits::Number { integer, fraction } = &self.digits
                         && self.template.fill
                         && integer.is_empty()
@@ -475,6 +475,30 @@ fn roman(value: &Numeric, is_upper: bool, fill: bool) -> Result<String> {
     Ok(if fill { text } else { format!("{text:>ROMAN_WIDTH$}") })
 }
 
+/// The number that Roman numerals stand for, written in the one proper way.
+fn from_roman(text: &str) -> Result<i32> {
+    let letters: String =
+        text.chars().take_while(|letter| "IVXLCDM".contains(letter.to_ascii_uppercase())).collect();
+    let value_of = |letter: char| match letter.to_ascii_uppercase() {
+        'I' => 1,
+        'V' => 5,
+        'X' => 10,
+        'L' => 50,
+        'C' => 100,
+        'D' => 500,
+        _ => 1000,
+    };
+    let values: Vec<i32> = letters.chars().take(ROMAN_WIDTH + 1).map(value_of).collect();
+    let sum = values.iter().enumerate().fold(0, |sum, (at, value)| {
+        // A smaller numeral before a larger one is taken off.
+        if values.get(at + 1).is_some_and(|next| next > value) { sum - value } else { sum + value }
+    });
+    match roman_numerals(sum) {
+        Some(proper) if proper.eq_ignore_ascii_case(&letters) => Ok(sum),
+        _ => Err(error!(INVALID_TEXT_REPRESENTATION, "invalid Roman numeral")),
+    }
+}
+
 /// Reads a number by a template.
 ///
 /// # Errors
@@ -485,6 +509,9 @@ pub fn to_number(text: &str, format: &str) -> Result<Numeric> {
         return Err(error!(FEATURE_NOT_SUPPORTED, "\"EEEE\" not supported for input"));
     }
     let mut input = text.chars().peekable();
+    if template.parts.iter().any(|part| matches!(part, Part::Roman(_))) {
+        return from_roman(text.trim()).map(Numeric::from);
+    }
     let (mut number, mut is_negative, mut has_point) = (String::new(), false, false);
     for part in &template.parts {
         while input.next_if(|letter| letter.is_whitespace()).is_some() {}
@@ -532,7 +559,7 @@ pub fn to_number(text: &str, format: &str) -> Result<Numeric> {
     }
     let value = Numeric::parse(&number)?;
     let value = if template.shift > 0 {
-        value.divide(&Numeric::from(10).power(&Numeric::from(template.shift as i64))?)?
+        value.multiply(&Numeric::from(10).power(&Numeric::from(-(template.shift as i64)))?)?
     } else {
         value
     };

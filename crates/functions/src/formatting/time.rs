@@ -364,7 +364,9 @@ pub fn interval_to_char(interval: Interval, format: &str) -> Result<String> {
             Field::Quarter => push_number(((months.abs() - 1).max(0) / 3 + 1).into(), 1, fill, &mut out),
             Field::Month => push_number(months.into(), 2, fill, &mut out),
             Field::MonthRoman => push_roman_month(months.rem_euclid(12).max(1), case, fill, &mut out),
-            Field::Day => push_number(interval.days.into(), 2, fill, &mut out),
+            // The width of days includes the sign.
+            Field::Day if fill => push_number(interval.days.into(), 1, true, &mut out),
+            Field::Day => out.push_str(&format!("{:02}", interval.days)),
             Field::DayOfYear => push_number(
                 i64::from(years) * 365 + i64::from(months) * 30 + i64::from(interval.days),
                 3,
