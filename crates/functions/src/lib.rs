@@ -12,6 +12,7 @@ mod classes;
 mod compare;
 mod datetime;
 mod float;
+mod formatting;
 mod hash;
 mod input_output;
 mod integer;
@@ -57,6 +58,7 @@ static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     integer::ARITHMETIC,
     integer::CASTS,
     float::ARITHMETIC,
+    formatting::functions::FUNCTIONS,
     float::CASTS,
     numeric::ARITHMETIC,
     text::case::FUNCTIONS,
