@@ -6,6 +6,7 @@
 mod alter_table;
 pub mod bootstrap;
 mod constraint;
+pub mod copy;
 mod create_table;
 mod database;
 mod depend;

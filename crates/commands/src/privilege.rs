@@ -1,8 +1,8 @@
 //! Access control lists, as `aclitem` texts: `grantee=privileges/grantor`.
 
-use catalog::CatalogView;
+use catalog::{CatalogView, Relation};
 use catalog::field::AclItems;
-use error::Result;
+use error::{Result, error};
 
 use crate::environment::Environment;
 
@@ -25,4 +25,14 @@ pub(crate) fn grants(environment: &Environment<'_>, acl: Option<&AclItems>, priv
         }
     }
     Ok(false)
+}
+
+/// # Errors
+/// 42501 unless the role owns the table or was granted the privilege.
+pub(crate) fn check_table(environment: &Environment<'_>, relation: &Relation, privilege: char) -> Result<()> {
+    let acl = relation.acl.clone().map(AclItems);
+    if environment.has_role(relation.owner)? || grants(environment, acl.as_ref(), privilege)? {
+        return Ok(());
+    }
+    Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied for table {}", relation.name))
 }
