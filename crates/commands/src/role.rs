@@ -1,5 +1,6 @@
 //! Roles: CREATE, ALTER, DROP, and membership.
 
+<<<<<<< HEAD
 use catalog::CatalogView;
 use catalog::field::TimestampTz;
 use catalog::tables::*;
@@ -10,6 +11,11 @@ use parser::ast::{
     GrantRoleStatement, RoleKind, RoleName,
 };
 use types::{Value, oid};
+=======
+use catalog::tables::*;
+use error::{Result, error};
+use types::Value;
+>>>>>>> main
 
 use crate::environment::Environment;
 use crate::new_relation::{option_boolean, option_text};

@@ -26,7 +26,11 @@ const HISTOGRAM: i16 = 2;
 const CORRELATION: i16 = 3;
 
 /// Analyzes a table, or some columns of it.
-pub(crate) fn analyze(environment: &mut Environment<'_>, relation: &Relation, columns: &[String]) -> Result<()> {
+pub(crate) fn analyze(
+    environment: &mut Environment<'_>,
+    relation: &Relation,
+    columns: &[String],
+) -> Result<()> {
     let catalog = environment.catalog;
     let mut wanted: Vec<&RelationColumn> = Vec::new();
     for name in columns {
@@ -300,9 +304,27 @@ fn store(row: &mut PgStatistic, slots: Vec<Slot>, collation: Oid) {
     for (number, slot) in slots.into_iter().enumerate() {
         let numbers = slot.numbers.map(Float4Array);
         let places = match number {
-            0 => (&mut row.stakind1, &mut row.staop1, &mut row.stacoll1, &mut row.stanumbers1, &mut row.stavalues1),
-            1 => (&mut row.stakind2, &mut row.staop2, &mut row.stacoll2, &mut row.stanumbers2, &mut row.stavalues2),
-            _ => (&mut row.stakind3, &mut row.staop3, &mut row.stacoll3, &mut row.stanumbers3, &mut row.stavalues3),
+            0 => (
+                &mut row.stakind1,
+                &mut row.staop1,
+                &mut row.stacoll1,
+                &mut row.stanumbers1,
+                &mut row.stavalues1,
+            ),
+            1 => (
+                &mut row.stakind2,
+                &mut row.staop2,
+                &mut row.stacoll2,
+                &mut row.stanumbers2,
+                &mut row.stavalues2,
+            ),
+            _ => (
+                &mut row.stakind3,
+                &mut row.staop3,
+                &mut row.stacoll3,
+                &mut row.stanumbers3,
+                &mut row.stavalues3,
+            ),
         };
         *places.0 = slot.kind;
         *places.1 = slot.operator;

@@ -88,7 +88,11 @@ fn wishes(statement: &VacuumStatement) -> Result<Wishes> {
                 }
             }
             "verbose" | "skip_locked" | "buffer_usage_limit" => {}
-            "index_cleanup" | "process_main" | "process_toast" | "parallel" | "skip_database_stats"
+            "index_cleanup"
+            | "process_main"
+            | "process_toast"
+            | "parallel"
+            | "skip_database_stats"
             | "only_database_stats"
                 if statement.is_vacuum => {}
             other => {

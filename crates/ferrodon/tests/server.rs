@@ -200,7 +200,7 @@ fn startup_packets() {
         assert_eq!(messages[0], (b'R', vec![0, 0, 0, 0]));
         assert!(messages.contains(&(b'S', b"server_version\x0018.4\0".to_vec())));
         session.write_all(b"Q\0\0\0\x0dSELECT 1\0").unwrap();
-        assert_eq!(read_until(&mut session, b'Z')[0].0, b'E');
+        assert_eq!(read_until(&mut session, b'Z')[0].0, b'T');
     }
     let mut newer = site.connect();
     send_startup(&mut newer, 3 << 16 | 9, "postgres");
@@ -239,7 +239,8 @@ fn cancel_requests() {
     }
     site.wait_for_log("wrong key in cancel request for process", 1);
     session.write_all(b"Q\0\0\0\x0dSELECT 1\0").unwrap();
-    assert_eq!(read_until(&mut session, b'Z').len(), 2);
+    let kinds: Vec<u8> = read_until(&mut session, b'Z').iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds, b"TDCZ");
     check_success(&site.run(&["stop"]));
 }
 

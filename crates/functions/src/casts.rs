@@ -126,6 +126,20 @@ casts! {
     10130 VARCHAR => BPCHAR = 0, Implicit, Binary;
     10211 VARCHAR => VARCHAR = 669, Implicit, Function;
     10110 VARCHAR => REGCLASS = 1079, Implicit, Function;
+    10158 DATE => TIMESTAMP = 2024, Implicit, Function;
+    10159 DATE => TIMESTAMPTZ = 1174, Implicit, Function;
+    10212 TIME => TIME = 1968, Implicit, Function;
+    10160 TIME => INTERVAL = 1370, Implicit, Function;
+    10162 TIMESTAMP => DATE = 2029, Assignment, Function;
+    10163 TIMESTAMP => TIME = 1316, Assignment, Function;
+    10213 TIMESTAMP => TIMESTAMP = 1961, Implicit, Function;
+    10164 TIMESTAMP => TIMESTAMPTZ = 2028, Implicit, Function;
+    10165 TIMESTAMPTZ => DATE = 1178, Assignment, Function;
+    10166 TIMESTAMPTZ => TIME = 2019, Assignment, Function;
+    10167 TIMESTAMPTZ => TIMESTAMP = 2027, Assignment, Function;
+    10214 TIMESTAMPTZ => TIMESTAMPTZ = 1967, Implicit, Function;
+    10169 INTERVAL => TIME = 1419, Assignment, Function;
+    10215 INTERVAL => INTERVAL = 1200, Implicit, Function;
     10025 NUMERIC => INT8 = 1779, Assignment, Function;
     10026 NUMERIC => INT2 = 1783, Assignment, Function;
     10027 NUMERIC => INT4 = 1744, Assignment, Function;
@@ -159,4 +173,5 @@ casts! {
     10086 REGCOLLATION => INT8 = 1288, Assignment, Function;
     10087 REGCOLLATION => INT4 = 0, Assignment, Binary;
     10082 REGCOLLATION => OID = 0, Implicit, Binary;
+    10036 XID8 => XID = 5071, Explicit, Function;
 }

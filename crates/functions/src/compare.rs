@@ -158,21 +158,21 @@ comparisons! {
 
 comparisons! {
     static FLOAT4_FLOAT8 (a: float4, b: float8), immutable leakproof:
-    order compare_f64(a.into(), b.into());
-    equal compare_f64(a.into(), b.into()).is_eq();
+    order compare_f64(a.into(), b);
+    equal compare_f64(a.into(), b).is_eq();
     lt 301 "float48lt"; le 302 "float48le"; eq 299 "float48eq"; ge 304 "float48ge"; gt 303 "float48gt"; ne 300 "float48ne"; cmp 2194 "btfloat48cmp";
 }
 
 comparisons! {
     static FLOAT8_FLOAT4 (a: float8, b: float4), immutable leakproof:
-    order compare_f64(a.into(), b.into());
-    equal compare_f64(a.into(), b.into()).is_eq();
+    order compare_f64(a, b.into());
+    equal compare_f64(a, b.into()).is_eq();
     lt 307 "float84lt"; le 308 "float84le"; eq 305 "float84eq"; ge 310 "float84ge"; gt 309 "float84gt"; ne 306 "float84ne"; cmp 2195 "btfloat84cmp";
 }
 
 comparisons! {
     static FLOAT8 (a: float8, b: float8), immutable leakproof:
-    order compare_f64(a.into(), b.into());
+    order compare_f64(a, b);
     equal a == b || (a.is_nan() && b.is_nan());
     lt 295 "float8lt"; le 296 "float8le"; eq 293 "float8eq"; ge 298 "float8ge"; gt 297 "float8gt"; ne 294 "float8ne"; cmp 355 "btfloat8cmp";
 }

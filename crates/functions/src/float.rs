@@ -270,8 +270,8 @@ expression::builtins! {
     1914 "float8up" (a: float8) -> float8, strict immutable { Ok(a) }
     221 "float8abs" (a: float8) -> float8, strict immutable { Ok(a.abs()) }
     1395 "abs" (a: float8) -> float8, strict immutable { Ok(a.abs()) }
-    223 "float8larger" (a: float8, b: float8) -> float8, strict immutable { Ok(if compare_f64(a.into(), b.into()).is_gt() { a } else { b }) }
-    224 "float8smaller" (a: float8, b: float8) -> float8, strict immutable { Ok(if compare_f64(a.into(), b.into()).is_lt() { a } else { b }) }
+    223 "float8larger" (a: float8, b: float8) -> float8, strict immutable { Ok(if compare_f64(a, b).is_gt() { a } else { b }) }
+    224 "float8smaller" (a: float8, b: float8) -> float8, strict immutable { Ok(if compare_f64(a, b).is_lt() { a } else { b }) }
     204 "float4pl" (a: float4, b: float4) -> float4, strict immutable { a.sum(b) }
     205 "float4mi" (a: float4, b: float4) -> float4, strict immutable { a.difference(b) }
     202 "float4mul" (a: float4, b: float4) -> float4, strict immutable { a.product(b) }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod aggregate;
+mod arrays;
 mod casts;
 mod classes;
 mod compare;
@@ -18,6 +19,7 @@ mod numeric;
 mod operators;
 mod rows;
 mod session;
+mod sets;
 mod text;
 
 use expression::{Declarations, FunctionDeclaration};
@@ -42,10 +44,16 @@ pub fn declarations() -> Vec<Declarations> {
         tables(compare::TABLES),
         tables(hash::TABLE),
         tables(input_output::TABLES),
+        tables(text::regexp::OPERATORS),
     ]
 }
 
 static FUNCTIONS: &[&[FunctionDeclaration]] = &[
+    arrays::FUNCTIONS,
+    datetime::casts::CASTS,
+    datetime::fields::FUNCTIONS,
+    datetime::make::FUNCTIONS,
+    datetime::shift::FUNCTIONS,
     integer::ARITHMETIC,
     integer::CASTS,
     float::ARITHMETIC,
@@ -56,6 +64,9 @@ static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     text::like::FUNCTIONS,
     text::quote::FUNCTIONS,
     text::quote::VARIADIC,
+    sets::SETS,
+    text::regexp::FUNCTIONS,
+    text::regexp::SETS,
     text::string::FUNCTIONS,
     aggregate::table::FUNCTIONS,
     session::administration::FUNCTIONS,

@@ -382,8 +382,10 @@ impl SessionAccess for Services {
     }
 
     fn next_value(&mut self, sequence: Oid) -> Result<i64> {
-        let _ = (sequence, &mut self.last_sequence);
-        Err(Error::unsupported("sequences are not supported yet"))
+        let value = commands::sequence::next_value(&self.catalog, sequence)?;
+        self.sequence_values.insert(sequence, value);
+        self.last_sequence = Some(sequence);
+        Ok(value)
     }
 
     fn current_value(&mut self, sequence: Oid) -> Result<i64> {
@@ -403,8 +405,13 @@ impl SessionAccess for Services {
         })
     }
 
-    fn set_value(&mut self, _: Oid, _: i64, _: bool) -> Result<()> {
-        Err(Error::unsupported("sequences are not supported yet"))
+    fn set_value(&mut self, sequence: Oid, value: i64, is_called: bool) -> Result<()> {
+        commands::sequence::set_value(&self.catalog, sequence, value, is_called)?;
+        if is_called {
+            self.sequence_values.insert(sequence, value);
+            self.last_sequence.get_or_insert(sequence);
+        }
+        Ok(())
     }
 
     fn transaction_id(&mut self, assign: bool) -> Result<Option<u64>> {

@@ -4,6 +4,7 @@ pub mod collect;
 pub mod count;
 pub mod extreme;
 pub mod logical;
+pub mod statistics;
 pub mod sum;
 pub mod table;
 

@@ -4,7 +4,7 @@ use common::Oid;
 use expression::{AggregateDeclaration, FunctionDeclaration, Implementation};
 use types::oid::*;
 
-use super::{collect, count, extreme, logical, sum};
+use super::{collect, count, extreme, logical, statistics, sum};
 
 macro_rules! aggregates {
     ($($oid:literal $name:literal ($($argument:ident),*) -> $result:ident, $($flag:ident $(($($value:expr),*))?)* = $new:path,
@@ -48,8 +48,11 @@ aggregates! {
     6166 "bit_xor" (INT8) -> INT8, immutable = logical::bit_xor_int8, kind b'n', sort 0, state 20, initial None;
     2517 "bool_and" (BOOL) -> BOOL, immutable = logical::bool_and, kind b'n', sort 58, state 16, initial None;
     2518 "bool_or" (BOOL) -> BOOL, immutable = logical::bool_or, kind b'n', sort 59, state 16, initial None;
+    2829 "corr" (FLOAT8, FLOAT8) -> FLOAT8, immutable = statistics::corr, kind b'n', sort 0, state 1022, initial Some("{0,0,0,0,0,0}");
     2147 "count" (ANY) -> INT8, immutable = count::new, kind b'n', sort 0, state 20, initial Some("0");
     2803 "count" () -> INT8, immutable = count::new, kind b'n', sort 0, state 20, initial Some("0");
+    2827 "covar_pop" (FLOAT8, FLOAT8) -> FLOAT8, immutable = statistics::covar_pop, kind b'n', sort 0, state 1022, initial Some("{0,0,0,0,0,0}");
+    2828 "covar_samp" (FLOAT8, FLOAT8) -> FLOAT8, immutable = statistics::covar_samp, kind b'n', sort 0, state 1022, initial Some("{0,0,0,0,0,0}");
     2519 "every" (BOOL) -> BOOL, immutable = logical::bool_and, kind b'n', sort 58, state 16, initial None;
     2050 "max" (ANYARRAY) -> ANYARRAY, immutable = extreme::max, kind b'n', sort 1073, state 2277, initial None;
     2115 "max" (INT8) -> INT8, immutable = extreme::max, kind b'n', sort 413, state 20, initial None;
@@ -91,6 +94,33 @@ aggregates! {
     5100 "min" (XID8) -> XID8, immutable = extreme::min, kind b'n', sort 5073, state 5069, initial None;
     6374 "min" (RECORD) -> RECORD, immutable = extreme::min, kind b'n', sort 2990, state 2249, initial None;
     6396 "min" (BYTEA) -> BYTEA, immutable = extreme::min, kind b'n', sort 1957, state 17, initial None;
+    2822 "regr_avgx" (FLOAT8, FLOAT8) -> FLOAT8, immutable = statistics::regr_avgx, kind b'n', sort 0, state 1022, initial Some("{0,0,0,0,0,0}");
+    2823 "regr_avgy" (FLOAT8, FLOAT8) -> FLOAT8, immutable = statistics::regr_avgy, kind b'n', sort 0, state 1022, initial Some("{0,0,0,0,0,0}");
+    2818 "regr_count" (FLOAT8, FLOAT8) -> INT8, immutable = statistics::regr_count, kind b'n', sort 0, state 20, initial Some("0");
+    2826 "regr_intercept" (FLOAT8, FLOAT8) -> FLOAT8, immutable = statistics::regr_intercept, kind b'n', sort 0, state 1022, initial Some("{0,0,0,0,0,0}");
+    2824 "regr_r2" (FLOAT8, FLOAT8) -> FLOAT8, immutable = statistics::regr_r2, kind b'n', sort 0, state 1022, initial Some("{0,0,0,0,0,0}");
+    2825 "regr_slope" (FLOAT8, FLOAT8) -> FLOAT8, immutable = statistics::regr_slope, kind b'n', sort 0, state 1022, initial Some("{0,0,0,0,0,0}");
+    2819 "regr_sxx" (FLOAT8, FLOAT8) -> FLOAT8, immutable = statistics::regr_sxx, kind b'n', sort 0, state 1022, initial Some("{0,0,0,0,0,0}");
+    2821 "regr_sxy" (FLOAT8, FLOAT8) -> FLOAT8, immutable = statistics::regr_sxy, kind b'n', sort 0, state 1022, initial Some("{0,0,0,0,0,0}");
+    2820 "regr_syy" (FLOAT8, FLOAT8) -> FLOAT8, immutable = statistics::regr_syy, kind b'n', sort 0, state 1022, initial Some("{0,0,0,0,0,0}");
+    2154 "stddev" (INT8) -> NUMERIC, immutable = statistics::stddev_samp_int8, kind b'n', sort 0, state 2281, initial None;
+    2155 "stddev" (INT4) -> NUMERIC, immutable = statistics::stddev_samp_int4, kind b'n', sort 0, state 2281, initial None;
+    2156 "stddev" (INT2) -> NUMERIC, immutable = statistics::stddev_samp_int2, kind b'n', sort 0, state 2281, initial None;
+    2157 "stddev" (FLOAT4) -> FLOAT8, immutable = statistics::stddev_samp_float4, kind b'n', sort 0, state 1022, initial Some("{0,0,0}");
+    2158 "stddev" (FLOAT8) -> FLOAT8, immutable = statistics::stddev_samp_float8, kind b'n', sort 0, state 1022, initial Some("{0,0,0}");
+    2159 "stddev" (NUMERIC) -> NUMERIC, immutable = statistics::stddev_samp_numeric, kind b'n', sort 0, state 2281, initial None;
+    2724 "stddev_pop" (INT8) -> NUMERIC, immutable = statistics::stddev_pop_int8, kind b'n', sort 0, state 2281, initial None;
+    2725 "stddev_pop" (INT4) -> NUMERIC, immutable = statistics::stddev_pop_int4, kind b'n', sort 0, state 2281, initial None;
+    2726 "stddev_pop" (INT2) -> NUMERIC, immutable = statistics::stddev_pop_int2, kind b'n', sort 0, state 2281, initial None;
+    2727 "stddev_pop" (FLOAT4) -> FLOAT8, immutable = statistics::stddev_pop_float4, kind b'n', sort 0, state 1022, initial Some("{0,0,0}");
+    2728 "stddev_pop" (FLOAT8) -> FLOAT8, immutable = statistics::stddev_pop_float8, kind b'n', sort 0, state 1022, initial Some("{0,0,0}");
+    2729 "stddev_pop" (NUMERIC) -> NUMERIC, immutable = statistics::stddev_pop_numeric, kind b'n', sort 0, state 2281, initial None;
+    2712 "stddev_samp" (INT8) -> NUMERIC, immutable = statistics::stddev_samp_int8, kind b'n', sort 0, state 2281, initial None;
+    2713 "stddev_samp" (INT4) -> NUMERIC, immutable = statistics::stddev_samp_int4, kind b'n', sort 0, state 2281, initial None;
+    2714 "stddev_samp" (INT2) -> NUMERIC, immutable = statistics::stddev_samp_int2, kind b'n', sort 0, state 2281, initial None;
+    2715 "stddev_samp" (FLOAT4) -> FLOAT8, immutable = statistics::stddev_samp_float4, kind b'n', sort 0, state 1022, initial Some("{0,0,0}");
+    2716 "stddev_samp" (FLOAT8) -> FLOAT8, immutable = statistics::stddev_samp_float8, kind b'n', sort 0, state 1022, initial Some("{0,0,0}");
+    2717 "stddev_samp" (NUMERIC) -> NUMERIC, immutable = statistics::stddev_samp_numeric, kind b'n', sort 0, state 2281, initial None;
     3538 "string_agg" (TEXT, TEXT) -> TEXT, immutable = collect::string_agg, kind b'n', sort 0, state 2281, initial None;
     3545 "string_agg" (BYTEA, BYTEA) -> BYTEA, immutable = collect::string_agg, kind b'n', sort 0, state 2281, initial None;
     2107 "sum" (INT8) -> NUMERIC, immutable = sum::sum_int8, kind b'n', sort 0, state 2281, initial None;
@@ -100,4 +130,22 @@ aggregates! {
     2111 "sum" (FLOAT8) -> FLOAT8, immutable = sum::sum_float8, kind b'n', sort 0, state 701, initial None;
     2113 "sum" (INTERVAL) -> INTERVAL, immutable = sum::sum_interval, kind b'n', sort 0, state 2281, initial None;
     2114 "sum" (NUMERIC) -> NUMERIC, immutable = sum::sum_numeric, kind b'n', sort 0, state 2281, initial None;
+    2718 "var_pop" (INT8) -> NUMERIC, immutable = statistics::var_pop_int8, kind b'n', sort 0, state 2281, initial None;
+    2719 "var_pop" (INT4) -> NUMERIC, immutable = statistics::var_pop_int4, kind b'n', sort 0, state 2281, initial None;
+    2720 "var_pop" (INT2) -> NUMERIC, immutable = statistics::var_pop_int2, kind b'n', sort 0, state 2281, initial None;
+    2721 "var_pop" (FLOAT4) -> FLOAT8, immutable = statistics::var_pop_float4, kind b'n', sort 0, state 1022, initial Some("{0,0,0}");
+    2722 "var_pop" (FLOAT8) -> FLOAT8, immutable = statistics::var_pop_float8, kind b'n', sort 0, state 1022, initial Some("{0,0,0}");
+    2723 "var_pop" (NUMERIC) -> NUMERIC, immutable = statistics::var_pop_numeric, kind b'n', sort 0, state 2281, initial None;
+    2641 "var_samp" (INT8) -> NUMERIC, immutable = statistics::var_samp_int8, kind b'n', sort 0, state 2281, initial None;
+    2642 "var_samp" (INT4) -> NUMERIC, immutable = statistics::var_samp_int4, kind b'n', sort 0, state 2281, initial None;
+    2643 "var_samp" (INT2) -> NUMERIC, immutable = statistics::var_samp_int2, kind b'n', sort 0, state 2281, initial None;
+    2644 "var_samp" (FLOAT4) -> FLOAT8, immutable = statistics::var_samp_float4, kind b'n', sort 0, state 1022, initial Some("{0,0,0}");
+    2645 "var_samp" (FLOAT8) -> FLOAT8, immutable = statistics::var_samp_float8, kind b'n', sort 0, state 1022, initial Some("{0,0,0}");
+    2646 "var_samp" (NUMERIC) -> NUMERIC, immutable = statistics::var_samp_numeric, kind b'n', sort 0, state 2281, initial None;
+    2148 "variance" (INT8) -> NUMERIC, immutable = statistics::var_samp_int8, kind b'n', sort 0, state 2281, initial None;
+    2149 "variance" (INT4) -> NUMERIC, immutable = statistics::var_samp_int4, kind b'n', sort 0, state 2281, initial None;
+    2150 "variance" (INT2) -> NUMERIC, immutable = statistics::var_samp_int2, kind b'n', sort 0, state 2281, initial None;
+    2151 "variance" (FLOAT4) -> FLOAT8, immutable = statistics::var_samp_float4, kind b'n', sort 0, state 1022, initial Some("{0,0,0}");
+    2152 "variance" (FLOAT8) -> FLOAT8, immutable = statistics::var_samp_float8, kind b'n', sort 0, state 1022, initial Some("{0,0,0}");
+    2153 "variance" (NUMERIC) -> NUMERIC, immutable = statistics::var_samp_numeric, kind b'n', sort 0, state 2281, initial None;
 }

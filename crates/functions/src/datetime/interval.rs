@@ -76,7 +76,7 @@ fn round_microseconds(seconds: f64) -> f64 {
 /// Scales all fields; what is left of a month or a day spills into days and seconds.
 fn scale(interval: Interval, by: impl Fn(f64) -> f64) -> Result<Interval> {
     let to_i32 = |value: f64| -> Result<i32> {
-        if value.is_nan() || value < -2_147_483_648.0 || value >= 2_147_483_648.0 {
+        if !(-2_147_483_648.0..2_147_483_648.0).contains(&value) {
             return Err(out_of_range());
         }
         Ok(value as i32)
