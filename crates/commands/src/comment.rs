@@ -57,8 +57,7 @@ fn find(environment: &Environment<'_>, object_type: ObjectType, name: &ObjectNam
             let relation = environment.relation(&relation_name(relation), lock)?;
             environment.check_owner(&relation)?;
             let keys = [Value::Oid(relation.oid)];
-            let all =
-                catalog.rows::<PgConstraint>(PgConstraint::BY_CONRELID_CONTYPID_CONNAME, &keys)?;
+            let all = catalog.rows::<PgConstraint>(PgConstraint::BY_CONRELID_CONTYPID_CONNAME, &keys)?;
             let found = all.iter().find(|row| &*row.conname == name.as_str());
             let found = found.ok_or_else(|| {
                 error!(
@@ -80,8 +79,7 @@ fn find(environment: &Environment<'_>, object_type: ObjectType, name: &ObjectNam
         (ObjectType::Database, ObjectName::Name(name)) => {
             let name = relation_name(name).name;
             let row = catalog.row::<PgDatabase>(PgDatabase::BY_DATNAME, &[Value::text(&name)])?;
-            let row =
-                row.ok_or_else(|| error!(UNDEFINED_DATABASE, "database \"{name}\" does not exist"))?;
+            let row = row.ok_or_else(|| error!(UNDEFINED_DATABASE, "database \"{name}\" does not exist"))?;
             if !environment.has_role(row.datdba)? {
                 return Err(error!(INSUFFICIENT_PRIVILEGE, "must be owner of database {name}"));
             }

@@ -31,19 +31,24 @@ pub(crate) fn create(environment: &mut Environment<'_>, statement: &CreateDataba
             "template" if !is_default => template = text,
             "owner" if !is_default => {
                 let owner = catalog.role_by_name(&text)?;
-                let owner = owner.ok_or_else(|| error!(UNDEFINED_OBJECT, "role \"{text}\" does not exist"))?;
+                let owner =
+                    owner.ok_or_else(|| error!(UNDEFINED_OBJECT, "role \"{text}\" does not exist"))?;
                 row.datdba = owner.oid;
             }
             "encoding" if !is_default => {
                 let plain = text.to_ascii_lowercase().replace(['-', '_'], "");
                 if !matches!(plain.as_str(), "utf8" | "unicode" | "6") {
-                    return Err(Error::unsupported("databases in another encoding than UTF8 are not supported yet"));
+                    return Err(Error::unsupported(
+                        "databases in another encoding than UTF8 are not supported yet",
+                    ));
                 }
             }
             "lc_collate" | "lc_ctype" | "locale" if !is_default => {
                 let plain = text.to_ascii_lowercase();
                 if !matches!(plain.as_str(), "c" | "posix" | "c.utf-8" | "c.utf8") {
-                    return Err(Error::unsupported("databases in another locale than C are not supported yet"));
+                    return Err(Error::unsupported(
+                        "databases in another locale than C are not supported yet",
+                    ));
                 }
             }
             "connection_limit" => row.datconnlimit = text.parse().unwrap_or(-1),

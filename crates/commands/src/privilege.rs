@@ -140,7 +140,9 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &GrantStatement)
         GrantTarget::Objects { object_type, names } => {
             for name in names {
                 let ObjectName::Name(name) = name else {
-                    return Err(Error::unsupported("privileges on this kind of object are not supported yet"));
+                    return Err(Error::unsupported(
+                        "privileges on this kind of object are not supported yet",
+                    ));
                 };
                 let name = relation_name(name).name;
                 grant_on_object(environment, statement, *object_type, &name, &grantees)?;
@@ -257,11 +259,7 @@ fn changed(
                     ObjectType::Database => "database",
                     _ => "relation",
                 };
-                error!(
-                    INVALID_GRANT_OPERATION,
-                    "invalid privilege type {} for {kind}",
-                    name.to_uppercase()
-                )
+                error!(INVALID_GRANT_OPERATION, "invalid privilege type {} for {kind}", name.to_uppercase())
             }
         })?);
     }

@@ -1,6 +1,5 @@
 //! Roles: CREATE, ALTER, DROP, and membership.
 
-<<<<<<< HEAD
 use catalog::CatalogView;
 use catalog::field::TimestampTz;
 use catalog::tables::*;
@@ -11,11 +10,6 @@ use parser::ast::{
     GrantRoleStatement, RoleKind, RoleName,
 };
 use types::{Value, oid};
-=======
-use catalog::tables::*;
-use error::{Result, error};
-use types::Value;
->>>>>>> main
 
 use crate::environment::Environment;
 use crate::new_relation::{option_boolean, option_text};
@@ -84,8 +78,9 @@ pub(crate) fn alter(environment: &mut Environment<'_>, statement: &AlterRoleStat
         return Err(error!(UNDEFINED_OBJECT, "role with OID {role} does not exist"));
     };
     if row.rolsuper && !environment.is_superuser {
-        return Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied to alter role")
-            .detail("Only roles with the SUPERUSER attribute may alter roles with the SUPERUSER attribute."));
+        return Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied to alter role").detail(
+            "Only roles with the SUPERUSER attribute may alter roles with the SUPERUSER attribute.",
+        ));
     }
     attributes(environment, &mut row, &statement.options)?;
     catalog.update(address, &row)?;
@@ -128,7 +123,8 @@ fn attributes(
                 if limit < -1 {
                     return Err(error!(
                         INVALID_PARAMETER_VALUE,
-                        "invalid connection limit: {}", option_text(option)
+                        "invalid connection limit: {}",
+                        option_text(option)
                     ));
                 }
                 row.rolconnlimit = limit;
@@ -257,9 +253,7 @@ pub(crate) fn grant(environment: &mut Environment<'_>, statement: &GrantRoleStat
                 continue;
             }
             let keys = [Value::Oid(role.oid), Value::Oid(*member)];
-            for (address, mut row) in
-                catalog.find::<PgAuthMembers>(PgAuthMembers::BY_ROLE_MEMBER, &keys)?
-            {
+            for (address, mut row) in catalog.find::<PgAuthMembers>(PgAuthMembers::BY_ROLE_MEMBER, &keys)? {
                 // ADMIN OPTION FOR takes only that.
                 if statement.options.iter().any(|option| option.name == "admin") {
                     row.admin_option = false;

@@ -112,18 +112,13 @@ pub(crate) fn lock(environment: &mut Environment<'_>, statement: &LockStatement)
         let wait = if statement.nowait { Wait::No } else { Wait::Block };
         let tag = LockTag::relation(catalog.database(), oid);
         if environment.session().locks().acquire(tag, mode, scope, wait)? == Outcome::NotAvailable {
-            return Err(error!(
-                LOCK_NOT_AVAILABLE,
-                "could not obtain lock on relation \"{}\"", name.name
-            ));
+            return Err(error!(LOCK_NOT_AVAILABLE, "could not obtain lock on relation \"{}\"", name.name));
         }
         catalog.accept_invalidations();
         let relation = catalog.relation(oid)?.ok_or_else(|| environment.no_such_relation(name))?;
         if !matches!(relation.kind, RelationKind::Table | RelationKind::View) {
-            return Err(error!(WRONG_OBJECT_TYPE, "cannot lock relation \"{}\"", relation.name).detail(format!(
-                "This operation is not supported for {}s.",
-                kind_name(relation.kind)
-            )));
+            return Err(error!(WRONG_OBJECT_TYPE, "cannot lock relation \"{}\"", relation.name)
+                .detail(format!("This operation is not supported for {}s.", kind_name(relation.kind))));
         }
     }
     Ok(())

@@ -72,7 +72,12 @@ impl CopyIn {
             RelationKind::Sequence => {
                 return Err(error!(WRONG_OBJECT_TYPE, "cannot copy to sequence \"{}\"", relation.name));
             }
-            _ => return Err(error!(WRONG_OBJECT_TYPE, "cannot copy to non-table relation \"{}\"", relation.name)),
+            _ => {
+                return Err(error!(
+                    WRONG_OBJECT_TYPE,
+                    "cannot copy to non-table relation \"{}\"", relation.name
+                ));
+            }
         }
         crate::privilege::check_table(environment, &relation, 'a')?;
         let options = read(&statement.options, true)?;
@@ -80,11 +85,8 @@ impl CopyIn {
         for at in &targets {
             if relation.columns[*at].generated != 0 {
                 let column = &relation.columns[*at].name;
-                return Err(error!(
-                    INVALID_COLUMN_REFERENCE,
-                    "column \"{column}\" is a generated column"
-                )
-                .detail("Generated columns cannot be used in COPY."));
+                return Err(error!(INVALID_COLUMN_REFERENCE, "column \"{column}\" is a generated column")
+                    .detail("Generated columns cannot be used in COPY."));
             }
         }
         let filter = match &statement.filter {
@@ -391,10 +393,7 @@ fn value(
 
 fn check_zero(text: &str) -> Result<()> {
     if memchr::memchr(0, text.as_bytes()).is_some() {
-        return Err(error!(
-            CHARACTER_NOT_IN_REPERTOIRE,
-            "invalid byte sequence for encoding \"UTF8\": 0x00"
-        ));
+        return Err(error!(CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": 0x00"));
     }
     Ok(())
 }
@@ -414,11 +413,7 @@ fn invalid_utf8(bytes: &[u8]) -> Error {
         }
     };
     let shown: Vec<String> = wrong.iter().map(|byte| format!("0x{byte:02x}")).collect();
-    error!(
-        CHARACTER_NOT_IN_REPERTOIRE,
-        "invalid byte sequence for encoding \"UTF8\": {}",
-        shown.join(" ")
-    )
+    error!(CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": {}", shown.join(" "))
 }
 
 /// The beginning of a text, for errors.

@@ -82,7 +82,9 @@ pub(crate) fn read(elements: &[DefinitionElement], is_from: bool) -> Result<Copy
             "encoding" => {
                 let wanted = option_text(element).to_ascii_lowercase().replace(['-', '_'], "");
                 if !matches!(wanted.as_str(), "utf8" | "unicode" | "sqlascii") {
-                    return Err(Error::unsupported("COPY in another encoding than UTF8 is not supported yet"));
+                    return Err(Error::unsupported(
+                        "COPY in another encoding than UTF8 is not supported yet",
+                    ));
                 }
             }
             "on_error" => {
@@ -91,10 +93,7 @@ pub(crate) fn read(elements: &[DefinitionElement], is_from: bool) -> Result<Copy
                     return Err(Error::unsupported("COPY ON_ERROR ignore is not supported yet"));
                 }
                 if wanted != "stop" {
-                    return Err(error!(
-                        INVALID_PARAMETER_VALUE,
-                        "COPY ON_ERROR \"{wanted}\" not recognized"
-                    ));
+                    return Err(error!(INVALID_PARAMETER_VALUE, "COPY ON_ERROR \"{wanted}\" not recognized"));
                 }
             }
             "log_verbosity" => {}
@@ -143,10 +142,7 @@ pub(crate) fn read(elements: &[DefinitionElement], is_from: bool) -> Result<Copy
 
 fn check(options: &CopyOptions, seen: &[&str], is_from: bool) -> Result<()> {
     if matches!(options.delimiter, b'\r' | b'\n') {
-        return Err(error!(
-            INVALID_PARAMETER_VALUE,
-            "COPY delimiter cannot be newline or carriage return"
-        ));
+        return Err(error!(INVALID_PARAMETER_VALUE, "COPY delimiter cannot be newline or carriage return"));
     }
     if options.null.contains(['\r', '\n']) {
         return Err(error!(

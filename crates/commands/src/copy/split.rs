@@ -242,9 +242,9 @@ impl Fields {
     /// Takes in what a backslash stands before; gives how many bytes that were.
     fn unescape(&mut self, rest: &[u8]) -> usize {
         let number = |digits: &[u8], radix: u32| {
-            let value = digits.iter().fold(0u32, |value, digit| {
-                value * radix + char::from(*digit).to_digit(radix).unwrap_or(0)
-            });
+            let value = digits
+                .iter()
+                .fold(0u32, |value, digit| value * radix + char::from(*digit).to_digit(radix).unwrap_or(0));
             (value & 0xff) as u8
         };
         match rest[0] {
@@ -277,7 +277,8 @@ impl Fields {
             at += 1;
             if in_quotes {
                 let next = line.get(at).copied();
-                if byte == options.escape && next.is_some_and(|next| next == options.quote || next == options.escape)
+                if byte == options.escape
+                    && next.is_some_and(|next| next == options.quote || next == options.escape)
                 {
                     self.text.extend(next);
                     at += 1;
