@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use background::CheckpointOptions;
 use authentication::scram::Verifier;
+use background::CheckpointOptions;
 use commands::Environment;
 use config::Id;
 use error::{Error, Result, error};
