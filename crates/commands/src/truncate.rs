@@ -24,15 +24,10 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &TruncateStateme
         if relation.kind != RelationKind::Table {
             return Err(error!(WRONG_OBJECT_TYPE, "\"{}\" is not a table", relation.name));
         }
-        let acl = relation.acl.clone().map(catalog::field::AclItems);
-        if !crate::privilege::grants(environment, acl.as_ref(), 'D')? {
-            environment.check_owner(&relation).map_err(|refused| match refused.message() {
-                text if text.starts_with("must be owner") => {
-                    error!(INSUFFICIENT_PRIVILEGE, "permission denied for table {}", relation.name)
-                }
-                _ => refused,
-            })?;
+        if relation.namespace == catalog::PG_CATALOG {
+            environment.check_owner(&relation)?;
         }
+        crate::privilege::check_table(environment, &relation, 'D')?;
         if !tables.iter().any(|known| known.oid == relation.oid) {
             tables.push(relation);
         }
