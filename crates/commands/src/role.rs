@@ -70,7 +70,7 @@ pub(crate) fn alter(environment: &mut Environment<'_>, statement: &AlterRoleStat
     let catalog = environment.catalog;
     let role = environment.role_oid(&statement.role)?;
     let only_password = statement.options.iter().all(|option| option.name == "password");
-    if !may_manage(environment)? && !(role == environment.user && only_password) {
+    if !(may_manage(environment)? || role == environment.user && only_password) {
         return Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied to alter role"));
     }
     let found = catalog.find::<PgAuthid>(PgAuthid::BY_OID, &[Value::Oid(role)])?;
