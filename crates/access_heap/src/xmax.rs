@@ -27,19 +27,18 @@ pub(crate) fn locker(strength: LockStrength) -> MemberStatus {
 
 /// Who of a row's holders still counts: running, or committed updates.
 pub(crate) fn current_holders(session: &Session, row: &Row<'_>) -> Result<Vec<Holder>> {
-    let mut current = holders(session, row)?;
-    let mut failure = None;
-    current.retain(|holder| {
-        let own = session.is_own(holder.xid);
-        own || session.system().is_running(holder.xid).unwrap_or_else(|error| {
-            failure = Some(error);
-            true
-        })
-    });
-    match failure {
-        Some(error) => Err(error),
-        None => Ok(current),
+    let mut current = Vec::new();
+    for holder in holders(session, row)? {
+        // An updater that was running a moment ago may have committed meanwhile. It must not be forgotten: its version is
+        // the newest now.
+        let counts = session.is_own(holder.xid)
+            || session.system().is_running(holder.xid)?
+            || holder.status.is_update() && session.system().has_committed(holder.xid)?;
+        if counts {
+            current.push(holder);
+        }
     }
+    Ok(current)
 }
 
 /// Adds the caller to whoever holds the row. The caller has waited for those that exclude it, and has a number.

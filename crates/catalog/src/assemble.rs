@@ -131,11 +131,7 @@ fn columns(catalog: &Catalog, class: &PgClass) -> Result<Vec<RelationColumn>> {
 
 /// The next value of the sequence that is a part of an identity column.
 fn identity_default(catalog: &Catalog, relation: Oid, column: &RelationColumn) -> Result<Option<Rc<str>>> {
-    let keys = [
-        Value::Oid(PgClass::OID),
-        Value::Oid(relation),
-        Value::Int4(i32::from(column.number.0)),
-    ];
+    let keys = [Value::Oid(PgClass::OID), Value::Oid(relation), Value::Int4(i32::from(column.number.0))];
     let rows = catalog.rows::<PgDepend>(PgDepend::BY_REFERENCE, &keys)?;
     let sequence = rows.iter().find(|row| row.classid == PgClass::OID && row.deptype == b'i');
     let data_type = nodes::DataType { oid: column.data_type, modifier: -1, collation: Oid::INVALID };

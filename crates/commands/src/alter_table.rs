@@ -18,8 +18,8 @@ use storage_lock::LockMode;
 use types::{Array, Batch, Column, Rows, Value};
 
 use crate::constraint::{
-    add_check, add_index_constraint, add_not_null, analyze_default, check_attributes, check_no_nulls, column_of,
-    count_checks, store_default,
+    add_check, add_index_constraint, add_not_null, analyze_default, check_attributes, check_no_nulls,
+    column_of, count_checks, store_default,
 };
 use crate::create_table;
 use crate::depend::{self, Object};
@@ -66,7 +66,10 @@ fn target(
 }
 
 /// ALTER TABLE with its list of actions.
-pub(crate) fn run(environment: &mut Environment<'_>, statement: &AlterTableStatement) -> Result<&'static str> {
+pub(crate) fn run(
+    environment: &mut Environment<'_>,
+    statement: &AlterTableStatement,
+) -> Result<&'static str> {
     let tag = tag(statement.object_type);
     let Some(relation) = target(environment, &statement.name, statement.if_exists)? else { return Ok(tag) };
     // Drops come first, then new columns, then the rest, as PostgreSQL does it.
@@ -200,7 +203,9 @@ fn add_column(
     let number = relation.columns.len() as i16 + 1;
     let has_rows = catalog.pages(table)? > 0;
     if has_rows && extras.sequence.is_some() && any_row(environment, relation)? {
-        return Err(Error::unsupported("adding a serial or identity column to a table with rows is not supported yet"));
+        return Err(Error::unsupported(
+            "adding a serial or identity column to a table with rows is not supported yet",
+        ));
     }
     catalog.insert(&attribute(catalog, table, &column, number)?)?;
     change_class(catalog, table, |row| row.relnatts = number)?;
@@ -299,8 +304,7 @@ fn drop_column(
 fn drop_default(environment: &mut Environment<'_>, table: Oid, number: i16) -> Result<()> {
     let keys = [Value::Oid(table), Value::Int2(number)];
     let found = environment.catalog.find::<PgAttrdef>(PgAttrdef::BY_ADRELID_ADNUM, &keys)?;
-    let defaults: Vec<Object> =
-        found.iter().map(|(_, row)| Object::new(PgAttrdef::OID, row.oid)).collect();
+    let defaults: Vec<Object> = found.iter().map(|(_, row)| Object::new(PgAttrdef::OID, row.oid)).collect();
     drop_objects(environment, &defaults, DropBehavior::Restrict)
 }
 
@@ -338,8 +342,7 @@ fn drop_not_null(environment: &mut Environment<'_>, relation: &Relation, name: &
 
 fn not_null_constraint(environment: &Environment<'_>, table: Oid, number: i16) -> Result<Option<Object>> {
     let keys = [Value::Oid(table)];
-    let all =
-        environment.catalog.find::<PgConstraint>(PgConstraint::BY_CONRELID_CONTYPID_CONNAME, &keys)?;
+    let all = environment.catalog.find::<PgConstraint>(PgConstraint::BY_CONRELID_CONTYPID_CONNAME, &keys)?;
     let found = all.into_iter().find(|(_, row)| {
         row.contype == b'n' && row.conkey.as_ref().is_some_and(|key| key.0.as_slice() == [number])
     });
@@ -434,8 +437,7 @@ fn drop_constraint(
     behavior: DropBehavior,
 ) -> Result<()> {
     let keys = [Value::Oid(relation.oid)];
-    let all =
-        environment.catalog.find::<PgConstraint>(PgConstraint::BY_CONRELID_CONTYPID_CONNAME, &keys)?;
+    let all = environment.catalog.find::<PgConstraint>(PgConstraint::BY_CONRELID_CONTYPID_CONNAME, &keys)?;
     let Some((_, row)) = all.into_iter().find(|(_, row)| &*row.conname == name) else {
         let text = format!("constraint \"{name}\" of relation \"{}\" does not exist", relation.name);
         if if_exists {
@@ -467,7 +469,11 @@ fn referenced(object: &ObjectReference) -> Result<RelationName> {
 fn is_relation(object_type: ObjectType) -> bool {
     matches!(
         object_type,
-        ObjectType::Table | ObjectType::Index | ObjectType::View | ObjectType::Sequence | ObjectType::MaterializedView
+        ObjectType::Table
+            | ObjectType::Index
+            | ObjectType::View
+            | ObjectType::Sequence
+            | ObjectType::MaterializedView
     )
 }
 
@@ -522,12 +528,7 @@ pub(crate) fn rename(environment: &mut Environment<'_>, statement: &RenameStatem
     Ok(tag)
 }
 
-fn rename_constraint(
-    environment: &Environment<'_>,
-    relation: &Relation,
-    old: &str,
-    new: &str,
-) -> Result<()> {
+fn rename_constraint(environment: &Environment<'_>, relation: &Relation, old: &str, new: &str) -> Result<()> {
     let catalog = environment.catalog;
     crate::constraint::check_name(environment, relation, new)?;
     let keys = [Value::Oid(relation.oid)];
@@ -585,7 +586,10 @@ fn rename_type(environment: &Environment<'_>, row_type: Oid, schema: Oid, new: &
 }
 
 /// ALTER ... OWNER TO.
-pub(crate) fn owner(environment: &mut Environment<'_>, statement: &AlterOwnerStatement) -> Result<&'static str> {
+pub(crate) fn owner(
+    environment: &mut Environment<'_>,
+    statement: &AlterOwnerStatement,
+) -> Result<&'static str> {
     let object_type = statement.object.object_type;
     let tag = tag(object_type);
     let name = referenced(&statement.object)?;
@@ -598,7 +602,9 @@ pub(crate) fn owner(environment: &mut Environment<'_>, statement: &AlterOwnerSta
                 change_owner(environment, relation.oid, owner)?;
             }
         }
-        _ => return Err(Error::unsupported("changing the owner of this kind of object is not supported yet")),
+        _ => {
+            return Err(Error::unsupported("changing the owner of this kind of object is not supported yet"));
+        }
     }
     Ok(tag)
 }

@@ -65,7 +65,8 @@ pub(crate) fn analyze_default(
     column: &RelationColumn,
     value: &ast::Expression,
 ) -> Result<Expression> {
-    let data_type = DataType { oid: column.data_type, modifier: column.modifier, collation: column.collation };
+    let data_type =
+        DataType { oid: column.data_type, modifier: column.modifier, collation: column.collation };
     let target = Some((&*column.name, data_type));
     let settings = environment.analyzer_settings();
     let source = environment.source;
@@ -151,8 +152,7 @@ pub(crate) fn add_check(
 /// 42710 when the table has a constraint of this name.
 pub(crate) fn check_name(environment: &Environment<'_>, relation: &Relation, name: &str) -> Result<()> {
     let keys = [Value::Oid(relation.oid)];
-    let all =
-        environment.catalog.rows::<PgConstraint>(PgConstraint::BY_CONRELID_CONTYPID_CONNAME, &keys)?;
+    let all = environment.catalog.rows::<PgConstraint>(PgConstraint::BY_CONRELID_CONTYPID_CONNAME, &keys)?;
     if all.iter().any(|row| &*row.conname == name) {
         return Err(error!(
             DUPLICATE_OBJECT,
@@ -219,9 +219,9 @@ pub(crate) fn constraint_index(
     }
     let label = if is_primary { "primary key" } else { "unique" };
     let number_of = |name: &String| -> Result<i16> {
-        let column = relation.column(name).ok_or_else(|| {
-            error!(UNDEFINED_COLUMN, "column \"{name}\" named in key does not exist")
-        })?;
+        let column = relation
+            .column(name)
+            .ok_or_else(|| error!(UNDEFINED_COLUMN, "column \"{name}\" named in key does not exist"))?;
         Ok(column.number.0)
     };
     let mut keys: Vec<KeyColumn> = Vec::new();

@@ -6,14 +6,15 @@ use error::{Error, Result, error};
 use nodes::DataType;
 use parser::ast;
 use parser::ast::{
-    ColumnDefinition, Constraint, ConstraintKind, CreateTableStatement, IndexConstraint, OnCommit, Persistence,
-    QualifiedName, SequenceOption, TableElement, TypeName,
+    ColumnDefinition, Constraint, ConstraintKind, CreateTableStatement, IndexConstraint, OnCommit,
+    Persistence, QualifiedName, SequenceOption, TableElement, TypeName,
 };
 use types::oid;
 
 use crate::bootstrap::SYSTEM_COLUMNS;
 use crate::constraint::{
-    add_check, add_index_constraint, add_not_null, analyze_default, check_attributes, next_value, store_default,
+    add_check, add_index_constraint, add_not_null, analyze_default, check_attributes, next_value,
+    store_default,
 };
 use crate::environment::Environment;
 use crate::new_relation::{self, NewColumn, NewRelation, already_exists, relation_options};
@@ -131,10 +132,9 @@ fn check_supported(statement: &CreateTableStatement) -> Result<u8> {
     }
     match statement.persistence {
         Persistence::Temporary => unsupported("temporary tables are"),
-        _ if statement.on_commit != OnCommit::Unspecified => Err(error!(
-            INVALID_TABLE_DEFINITION,
-            "ON COMMIT can only be used on temporary tables"
-        )),
+        _ if statement.on_commit != OnCommit::Unspecified => {
+            Err(error!(INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables"))
+        }
         Persistence::Permanent => Ok(b'p'),
         Persistence::Unlogged => Ok(b'u'),
     }

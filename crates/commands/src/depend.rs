@@ -4,9 +4,9 @@ use catalog::Catalog;
 use catalog::tables::*;
 use common::{AttributeNumber, Oid};
 use error::Result;
+use nodes::Query;
 use nodes::expression::Expression;
 use nodes::query::{FromItem, RangeKind};
-use nodes::Query;
 use types::Value;
 
 /// An object by its catalog, number, and, for a column, the column's number.
@@ -182,13 +182,18 @@ fn depend_on_all(catalog: &Catalog, object: Object, found: Vec<Object>) -> Resul
     Ok(())
 }
 
-fn objects_of_expression(expression: &Expression, levels: &mut Vec<Vec<Option<Oid>>>, found: &mut Vec<Object>) {
+fn objects_of_expression(
+    expression: &Expression,
+    levels: &mut Vec<Vec<Option<Oid>>>,
+    found: &mut Vec<Object>,
+) {
     match expression {
         Expression::Variable(variable) => {
             let level = levels.len().checked_sub(1 + variable.levels_up as usize);
             let relation = level.and_then(|level| levels[level].get(variable.range).copied().flatten());
             if let Some(relation) = relation {
-                let part = if variable.attribute == AttributeNumber::WHOLE_ROW { 0 } else { variable.attribute.0 };
+                let part =
+                    if variable.attribute == AttributeNumber::WHOLE_ROW { 0 } else { variable.attribute.0 };
                 found.push(Object::column(relation, part.max(0)));
             }
         }
@@ -217,7 +222,9 @@ fn objects_of_query(query: &Query, levels: &mut Vec<Vec<Option<Oid>>>, found: &m
             RangeKind::Relation { relation, .. } => found.push(Object::relation(*relation)),
             RangeKind::Subquery { query, view: None } => objects_of_query(query, levels, found),
             RangeKind::Function { functions, .. } => {
-                functions.iter().for_each(|function| objects_of_expression(&function.expression, levels, found));
+                functions
+                    .iter()
+                    .for_each(|function| objects_of_expression(&function.expression, levels, found));
             }
             RangeKind::Values { rows } => {
                 rows.iter().flatten().for_each(|value| objects_of_expression(value, levels, found));

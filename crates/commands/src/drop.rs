@@ -78,11 +78,8 @@ fn find_relation(
     if relation.kind != kind {
         let is = kind_name(relation.kind);
         let article = |word: &str| if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-        return Err(error!(
-            WRONG_OBJECT_TYPE,
-            "\"{}\" is not {} {label}", relation.name, article(label)
-        )
-        .hint(format!("Use DROP {} to remove {} {is}.", is.to_uppercase(), article(is))));
+        return Err(error!(WRONG_OBJECT_TYPE, "\"{}\" is not {} {label}", relation.name, article(label))
+            .hint(format!("Use DROP {} to remove {} {is}.", is.to_uppercase(), article(is))));
     }
     if let Some(table) = index_table(environment, relation.oid)? {
         environment.lock_relation(table, LockMode::AccessExclusive)?;
@@ -230,12 +227,7 @@ pub(crate) fn visible_name(environment: &Environment<'_>, oid: Oid) -> Result<(&
         return Ok(("relation", oid.to_string()));
     };
     let kind = RelationKind::from_letter(row.relkind).map_or("relation", kind_name);
-    let name = RelationName {
-        catalog: None,
-        schema: None,
-        name: row.relname.0.clone(),
-        location: u32::MAX,
-    };
+    let name = RelationName { catalog: None, schema: None, name: row.relname.0.clone(), location: u32::MAX };
     let found = analyzer::resolve_relation_name(&name, environment.database, catalog)?;
     let quoted = parser::quote_identifier(&row.relname).into_owned();
     if found == Some(oid) {

@@ -22,6 +22,8 @@ pub struct Environment<'a> {
     pub user: Oid,
     pub is_superuser: bool,
     pub database: &'a str,
+    /// Makes of a password what is stored of it.
+    pub hash_password: fn(&str) -> Result<String>,
     /// The text that the statement's locations refer to.
     pub source: &'a str,
     /// What is to be told the client besides the result.

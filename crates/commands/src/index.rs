@@ -72,9 +72,8 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &IndexStatement)
     }
     let relation = environment.relation(&statement.table, LockMode::Share)?;
     if relation.kind != RelationKind::Table {
-        return Err(error!(WRONG_OBJECT_TYPE, "cannot create index on relation \"{}\"", relation.name).detail(
-            format!("This operation is not supported for {}s.", kind_name(relation.kind)),
-        ));
+        return Err(error!(WRONG_OBJECT_TYPE, "cannot create index on relation \"{}\"", relation.name)
+            .detail(format!("This operation is not supported for {}s.", kind_name(relation.kind))));
     }
     environment.check_owner(&relation)?;
     environment.check_create_in(relation.namespace)?;
@@ -88,7 +87,9 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &IndexStatement)
             return Err(Error::unsupported("expressions are not supported in included columns"));
         };
         if element.operator_class.is_some() || element.collation.is_some() {
-            return Err(Error::unsupported("including column does not support an operator class or collation"));
+            return Err(Error::unsupported(
+                "including column does not support an operator class or collation",
+            ));
         }
         include.push(column_by_name(&relation, name)?.number.0);
     }
@@ -100,9 +101,7 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &IndexStatement)
             environment.free_relation_name(&relation.name, Some(&names), "idx", relation.namespace, &[])?
         }
     };
-    if statement.if_not_exists
-        && environment.catalog.relation_by_name(relation.namespace, &name)?.is_some()
-    {
+    if statement.if_not_exists && environment.catalog.relation_by_name(relation.namespace, &name)?.is_some() {
         environment.notice(error!(DUPLICATE_TABLE, "relation \"{name}\" already exists, skipping"));
         return Ok(());
     }
@@ -126,8 +125,7 @@ pub(crate) fn column_by_name<'a>(relation: &'a Relation, name: &str) -> Result<&
 
 /// The columns' names in a row, for an index name.
 pub(crate) fn column_names(relation: &Relation, numbers: impl Iterator<Item = i16>) -> String {
-    let names: Vec<&str> =
-        numbers.map(|number| &*relation.columns[number as usize - 1].name).collect();
+    let names: Vec<&str> = numbers.map(|number| &*relation.columns[number as usize - 1].name).collect();
     let mut all = names.join("_");
     // No more than a name can hold, whole characters only.
     while all.len() > 63 {
@@ -136,7 +134,11 @@ pub(crate) fn column_names(relation: &Relation, numbers: impl Iterator<Item = i1
     all
 }
 
-fn key_column(environment: &Environment<'_>, relation: &Relation, element: &IndexElement) -> Result<KeyColumn> {
+fn key_column(
+    environment: &Environment<'_>,
+    relation: &Relation,
+    element: &IndexElement,
+) -> Result<KeyColumn> {
     let IndexValue::Column(name) = &element.value else {
         return Err(Error::unsupported("indexes on expressions are not supported yet"));
     };
@@ -211,7 +213,8 @@ pub(crate) fn create(environment: &mut Environment<'_>, relation: &Relation, new
     if catalog.relation_by_name(relation.namespace, &new.name)?.is_some() {
         return Err(already_exists(&new.name));
     }
-    let numbers: Vec<i16> = new.keys.iter().map(|key| key.number).chain(new.include.iter().copied()).collect();
+    let numbers: Vec<i16> =
+        new.keys.iter().map(|key| key.number).chain(new.include.iter().copied()).collect();
     let mut classes = Vec::new();
     let mut collations = Vec::new();
     for key in &new.keys {
@@ -234,9 +237,13 @@ pub(crate) fn create(environment: &mut Environment<'_>, relation: &Relation, new
     for (at, number) in numbers.iter().enumerate() {
         let column = &relation.columns[*number as usize - 1];
         let collation = collations.get(at).copied().unwrap_or(Oid::INVALID);
-        let data_type =
-            nodes::DataType { oid: column.data_type, modifier: column.modifier, collation };
-        catalog.insert(&attribute(catalog, index, &NewColumn::new(&column.name, data_type), at as i16 + 1)?)?;
+        let data_type = nodes::DataType { oid: column.data_type, modifier: column.modifier, collation };
+        catalog.insert(&attribute(
+            catalog,
+            index,
+            &NewColumn::new(&column.name, data_type),
+            at as i16 + 1,
+        )?)?;
     }
     catalog.insert(&PgIndex {
         indexrelid: index,
@@ -293,9 +300,8 @@ pub(crate) fn fill(environment: &mut Environment<'_>, table: Oid, index: Oid) ->
     let relation = environment.current(table)?;
     let found = relation.indexes.iter().find(|known| known.oid == index).cloned();
     let found = found.ok_or_else(|| Error::internal(format!("index {index} is not of its table")))?;
-    let rows = environment.with_runtime(|runtime| {
-        executor::build_index(runtime, catalog, &relation, &found)
-    })?;
+    let rows =
+        environment.with_runtime(|runtime| executor::build_index(runtime, catalog, &relation, &found))?;
     let pages = catalog.pool().blocks(found.storage.file, ForkNumber::Main)?;
     change_class(catalog, index, |row| {
         row.relpages = pages as i32;

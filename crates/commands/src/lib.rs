@@ -5,7 +5,9 @@
 
 mod alter_table;
 pub mod bootstrap;
+mod comment;
 mod constraint;
+pub mod copy;
 mod create_table;
 mod database;
 mod depend;
@@ -18,7 +20,11 @@ mod privilege;
 mod role;
 mod schema;
 pub mod sequence;
+mod statistics;
 mod system_views;
+mod truncate;
+mod vacuum;
+mod view;
 
 use error::{Error, Result};
 use parser::ast::Statement;
@@ -55,6 +61,59 @@ pub fn run(environment: &mut Environment<'_>, statement: &Statement) -> Result<S
         Statement::Rename(statement) => alter_table::rename(environment, statement)?,
         Statement::AlterOwner(statement) => alter_table::owner(environment, statement)?,
         Statement::AlterObjectSchema(statement) => alter_table::set_schema(environment, statement)?,
+        Statement::Truncate(statement) => {
+            truncate::run(environment, statement)?;
+            "TRUNCATE TABLE"
+        }
+        Statement::Reindex(statement) => {
+            truncate::reindex(environment, statement)?;
+            "REINDEX"
+        }
+        Statement::Lock(statement) => {
+            truncate::lock(environment, statement)?;
+            "LOCK TABLE"
+        }
+        Statement::Vacuum(statement) => vacuum::run(environment, statement)?,
+        Statement::CreateView(statement) => {
+            view::create(environment, statement)?;
+            "CREATE VIEW"
+        }
+        Statement::CreateTableAs(statement) => match view::create_table_as(environment, statement)? {
+            Some(rows) => return Ok(format!("SELECT {rows}")),
+            None => "CREATE TABLE AS",
+        },
+        Statement::CreateRole(statement) => {
+            role::create(environment, statement)?;
+            "CREATE ROLE"
+        }
+        Statement::AlterRole(statement) => {
+            role::alter(environment, statement)?;
+            "ALTER ROLE"
+        }
+        Statement::DropRole(statement) => {
+            role::drop(environment, statement)?;
+            "DROP ROLE"
+        }
+        Statement::GrantRole(statement) => {
+            role::grant(environment, statement)?;
+            if statement.is_grant { "GRANT ROLE" } else { "REVOKE ROLE" }
+        }
+        Statement::CreateDatabase(statement) => {
+            database::create(environment, statement)?;
+            "CREATE DATABASE"
+        }
+        Statement::DropDatabase(statement) => {
+            database::drop(environment, statement)?;
+            "DROP DATABASE"
+        }
+        Statement::Comment(statement) => {
+            comment::run(environment, statement)?;
+            "COMMENT"
+        }
+        Statement::Grant(statement) => {
+            privilege::run(environment, statement)?;
+            if statement.is_grant { "GRANT" } else { "REVOKE" }
+        }
         _ => return Err(Error::unsupported("this statement is not supported yet")),
     };
     Ok(tag.to_string())

@@ -87,9 +87,8 @@ impl Environment<'_> {
         }
         let Some(row) = self.catalog.namespace(schema)? else { return Ok(()) };
         let is_database_owner = || -> Result<bool> {
-            let database = self
-                .catalog
-                .row::<PgDatabase>(PgDatabase::BY_OID, &[Value::Oid(self.catalog.database())])?;
+            let database =
+                self.catalog.row::<PgDatabase>(PgDatabase::BY_OID, &[Value::Oid(self.catalog.database())])?;
             Ok(database.is_some_and(|database| database.datdba == self.user))
         };
         let allowed = schema != PG_CATALOG
@@ -195,8 +194,7 @@ impl Environment<'_> {
         match &role.role {
             RoleReference::Name(name) => match self.catalog.role_by_name(name)? {
                 Some(row) => Ok(row.oid),
-                None => Err(error!(UNDEFINED_OBJECT, "role \"{name}\" does not exist")
-                    .at(0)),
+                None => Err(error!(UNDEFINED_OBJECT, "role \"{name}\" does not exist").at(0)),
             },
             RoleReference::Public => Err(error!(UNDEFINED_OBJECT, "role \"public\" does not exist")),
             RoleReference::CurrentRole | RoleReference::CurrentUser => Ok(self.user),

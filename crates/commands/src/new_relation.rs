@@ -59,9 +59,7 @@ pub(crate) fn create(environment: &Environment<'_>, new: &NewRelation) -> Result
         return Err(already_exists(&new.name));
     }
     let has_type = new.kind != RelationKind::Sequence;
-    if has_type
-        && let Some(existing) = catalog.type_by_name(new.schema, &new.name)?
-    {
+    if has_type && let Some(existing) = catalog.type_by_name(new.schema, &new.name)? {
         if !existing.typelem.is_valid() || existing.typtype != b'b' {
             return Err(error!(DUPLICATE_OBJECT, "type \"{}\" already exists", new.name).hint(
                 "A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.",
@@ -95,7 +93,10 @@ pub(crate) fn create(environment: &Environment<'_>, new: &NewRelation) -> Result
     }
     if new.kind != RelationKind::View {
         for (name, number, data_type) in SYSTEM_COLUMNS {
-            catalog.insert(&PgAttribute { attnotnull: true, ..attribute_row(relation, name, number, data_type) })?;
+            catalog.insert(&PgAttribute {
+                attnotnull: true,
+                ..attribute_row(relation, name, number, data_type)
+            })?;
         }
     }
     if has_type {
@@ -154,7 +155,12 @@ pub(crate) fn attribute(
 }
 
 /// The type of a relation's rows and that of arrays of them.
-fn create_types(environment: &Environment<'_>, new: &NewRelation, relation: Oid, type_oid: Oid) -> Result<()> {
+fn create_types(
+    environment: &Environment<'_>,
+    new: &NewRelation,
+    relation: Oid,
+    type_oid: Oid,
+) -> Result<()> {
     let catalog = environment.catalog;
     let array = catalog.new_oid::<PgType>(PgType::BY_OID)?;
     let rows = PgType {
@@ -208,7 +214,11 @@ fn move_array_type(catalog: &Catalog, existing: &PgType) -> Result<()> {
 }
 
 /// Changes a row of `pg_class`.
-pub(crate) fn change_class(catalog: &Catalog, relation: Oid, change: impl FnOnce(&mut PgClass)) -> Result<()> {
+pub(crate) fn change_class(
+    catalog: &Catalog,
+    relation: Oid,
+    change: impl FnOnce(&mut PgClass),
+) -> Result<()> {
     catalog.next_command()?;
     let found = catalog.find::<PgClass>(PgClass::BY_OID, &[Value::Oid(relation)])?;
     let Some((address, mut row)) = found.into_iter().next() else {
@@ -230,7 +240,9 @@ pub(crate) fn change_attribute(
     let keys = [Value::Oid(relation), Value::Int2(number)];
     let found = catalog.find::<PgAttribute>(PgAttribute::BY_RELID_ATTNUM, &keys)?;
     let Some((address, mut row)) = found.into_iter().next() else {
-        return Err(Error::internal(format!("cache lookup failed for attribute {number} of relation {relation}")));
+        return Err(Error::internal(format!(
+            "cache lookup failed for attribute {number} of relation {relation}"
+        )));
     };
     change(&mut row);
     catalog.update(address, &row)?;
@@ -277,7 +289,10 @@ pub(crate) fn option_boolean(element: &DefinitionElement) -> Result<bool> {
 /// Storage parameters as `reloptions` holds them.
 /// # Errors
 /// 22023 for unknown ones and values out of bounds.
-pub(crate) fn relation_options(elements: &[DefinitionElement], kind: RelationKind) -> Result<Option<Vec<String>>> {
+pub(crate) fn relation_options(
+    elements: &[DefinitionElement],
+    kind: RelationKind,
+) -> Result<Option<Vec<String>>> {
     let mut options = Vec::new();
     for element in elements {
         if element.namespace.as_deref() == Some("toast") {

@@ -47,7 +47,9 @@ pub(crate) fn create_statement(
     let persistence = match statement.persistence {
         Persistence::Permanent => b'p',
         Persistence::Unlogged => b'u',
-        Persistence::Temporary => return Err(Error::unsupported("temporary sequences are not supported yet")),
+        Persistence::Temporary => {
+            return Err(Error::unsupported("temporary sequences are not supported yet"));
+        }
     };
     let sequence = create(environment, name, schema, persistence, None, &statement.options)?;
     own(environment, sequence, &statement.options)
@@ -151,7 +153,13 @@ pub(crate) fn create(
 }
 
 /// Ties a sequence to a column: it goes with it.
-pub(crate) fn tie(catalog: &Catalog, sequence: Oid, table: Oid, column: i16, is_identity: bool) -> Result<()> {
+pub(crate) fn tie(
+    catalog: &Catalog,
+    sequence: Oid,
+    table: Oid,
+    column: i16,
+    is_identity: bool,
+) -> Result<()> {
     let kind = if is_identity { INTERNAL } else { AUTOMATIC };
     depend::depend(catalog, Object::relation(sequence), Object::column(table, column), kind)
 }
@@ -194,9 +202,9 @@ fn own(environment: &mut Environment<'_>, sequence: Oid, options: &[SequenceOpti
 
 fn number(text: &str) -> Result<i64> {
     let digits = text.strip_prefix('+').unwrap_or(text);
-    digits.parse().map_err(|_| {
-        error!(NUMERIC_VALUE_OUT_OF_RANGE, "value \"{text}\" is out of range for type bigint")
-    })
+    digits
+        .parse()
+        .map_err(|_| error!(NUMERIC_VALUE_OUT_OF_RANGE, "value \"{text}\" is out of range for type bigint"))
 }
 
 /// The parameters after the options, and the row's new state if they set one.
@@ -237,8 +245,12 @@ fn parameters(
                 }
                 // Bounds that were the old type's become the new one's.
                 if let (Some(_), Some((low, high))) = (old, old_range) {
-                    if row.seqmax == high { maximum = Some(None) }
-                    if row.seqmin == low { minimum = Some(None) }
+                    if row.seqmax == high {
+                        maximum = Some(None)
+                    }
+                    if row.seqmin == low {
+                        minimum = Some(None)
+                    }
                 }
                 row.seqtypid = found;
                 new_type = true;
@@ -412,9 +424,8 @@ fn count<T>(
 
 fn sequence_relation(catalog: &Catalog, sequence: Oid) -> Result<std::rc::Rc<Relation>> {
     let relation = catalog.relation(sequence)?;
-    let relation = relation.ok_or_else(|| {
-        error!(UNDEFINED_TABLE, "could not open relation with OID {sequence}")
-    })?;
+    let relation =
+        relation.ok_or_else(|| error!(UNDEFINED_TABLE, "could not open relation with OID {sequence}"))?;
     if relation.kind != RelationKind::Sequence {
         return Err(error!(WRONG_OBJECT_TYPE, "\"{}\" is not a sequence", relation.name));
     }

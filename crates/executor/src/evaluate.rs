@@ -96,6 +96,8 @@ enum Kind {
     },
     /// The same column under another type.
     Relabel(Box<Evaluator>),
+    /// The same bits under a type that is kept in another kind of column: integer and oid.
+    Reinterpret(Box<Evaluator>),
     ThroughText {
         argument: Box<Evaluator>,
         from: Oid,
@@ -230,7 +232,15 @@ impl Evaluator {
             Expression::Field { argument, field, .. } => {
                 Kind::Field { argument: boxed(argument)?, field: *field }
             }
-            Expression::Relabel { argument, .. } => Kind::Relabel(boxed(argument)?),
+            Expression::Relabel { argument, .. } => {
+                let argument = boxed(argument)?;
+                match (argument.out_type(), out.physical_type()) {
+                    (PhysicalType::Int4, PhysicalType::Oid) | (PhysicalType::Oid, PhysicalType::Int4) => {
+                        Kind::Reinterpret(argument)
+                    }
+                    _ => Kind::Relabel(argument),
+                }
+            }
             Expression::CoerceViaText { argument, data_type, .. } => Kind::ThroughText {
                 from: argument.data_type().oid,
                 argument: boxed(argument)?,
@@ -517,6 +527,23 @@ impl Evaluator {
                 Ok(())
             }
             Kind::Relabel(argument) => argument.compute(runtime, input, rows),
+            Kind::Reinterpret(argument) => {
+                argument.compute(runtime, input, rows)?;
+                let column = argument.result(input);
+                let is_constant = column.is_constant() && !rows.is_empty();
+                let rows = if is_constant { Rows::all(1) } else { rows };
+                self.out.resize(rows.length());
+                rows.for_each(|row| {
+                    let value = match column.value(row) {
+                        Value::Int4(number) => Value::Oid(Oid(number as u32)),
+                        Value::Oid(number) => Value::Int4(number.0 as i32),
+                        other => other,
+                    };
+                    self.out.set_value(row, &value);
+                });
+                self.out.set_constant(is_constant);
+                Ok(())
+            }
             Kind::ThroughText { argument, from, to, modifier } => {
                 argument.compute(runtime, input, rows)?;
                 let column = argument.result(input);
@@ -587,6 +614,14 @@ impl Evaluator {
                     Ok(())
                 })
             }
+        }
+    }
+
+    /// How the result is kept.
+    fn out_type(&self) -> PhysicalType {
+        match &self.kind {
+            Kind::Relabel(argument) => argument.out_type(),
+            _ => self.out.physical_type(),
         }
     }
 

@@ -7,6 +7,7 @@ use nodes::Expression;
 use nodes::expression::{DataType, Display, FunctionCall, ScalarArray};
 use nodes::plan::{Estimate, IndexKey, IndexScan, IndexTest, Plan, PlanNode, Scan, Strategy};
 use nodes::query::RangeTableEntry;
+use types::oid;
 
 use crate::BTREE;
 use crate::cost::{self, selectivity};
@@ -243,8 +244,12 @@ fn is_index_column(table: &Table<'_>, index: &Index, column: usize, side: &Expre
                 && variable.attribute == index.columns[column]
                 && variable.attribute.is_user()
         }
-        // varchar is compared as text.
-        Expression::Relabel { argument, .. } => is_index_column(table, index, column, argument),
+        // varchar is compared as text; but an integer and an oid are kept differently.
+        Expression::Relabel { argument, data_type, .. }
+            if (argument.data_type().oid == oid::INT4) == (data_type.oid == oid::INT4) =>
+        {
+            is_index_column(table, index, column, argument)
+        }
         _ => false,
     }
 }

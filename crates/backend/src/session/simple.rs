@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use authentication::scram::Verifier;
 use background::CheckpointOptions;
 use commands::Environment;
 use config::Id;
@@ -179,6 +180,7 @@ impl Session {
             user: self.user,
             is_superuser: self.is_superuser,
             database: &database,
+            hash_password,
             source,
             notices: &mut notices,
         };
@@ -215,6 +217,15 @@ impl Session {
             send_rows(output, &batch, columns, formats, &context, 0, chunk.len())?;
         }
         Ok(())
+    }
+}
+
+/// What is stored of a password; one that is a verifier already is kept.
+fn hash_password(password: &str) -> Result<String> {
+    const ITERATIONS: u32 = 4096;
+    match Verifier::parse(password) {
+        Some(_) => Ok(password.to_string()),
+        None => Ok(Verifier::generate(password, ITERATIONS)?.to_string()),
     }
 }
 

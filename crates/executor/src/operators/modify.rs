@@ -305,7 +305,9 @@ impl ModifyTable {
         affected: &mut RowStore,
     ) -> Result<bool> {
         let relation = self.writer.relation.clone();
-        let Some(newest) = newest_version(runtime, &relation, conflict.newer)? else { return Ok(false) };
+        // The statement's snapshot keeps this version from being removed. It may be in the middle of a HOT chain, where
+        // only its own address leads; if it was changed in turn, locking it tells.
+        let newest = conflict.newer;
         let strength = if self.operation == Command::Delete || self.scope.key {
             tuple::LockStrength::Update
         } else {

@@ -1,0 +1,196 @@
+//! VACUUM and ANALYZE.
+
+use std::rc::Rc;
+
+use access_heap::{DeadRows, VacuumHooks, VacuumOptions};
+use catalog::tables::PgClass;
+use catalog::{Catalog, CatalogView, Relation, RelationKind};
+use common::ForkNumber;
+use error::{Error, Result, error};
+use parser::ast::VacuumStatement;
+use storage_lock::LockMode;
+use types::Value;
+
+use crate::environment::Environment;
+use crate::new_relation::option_boolean;
+use crate::statistics;
+
+/// Dead rows that are remembered before the indexes are cleaned: about 64 MB of addresses.
+const MOST_DEAD: usize = 8 << 20;
+
+/// What the options ask for.
+struct Wishes {
+    vacuum: bool,
+    analyze: bool,
+    all_pages: bool,
+    truncate: bool,
+}
+
+/// VACUUM or ANALYZE of the named tables, or of all that the role owns.
+pub(crate) fn run(environment: &mut Environment<'_>, statement: &VacuumStatement) -> Result<&'static str> {
+    let tag = if statement.is_vacuum { "VACUUM" } else { "ANALYZE" };
+    let wishes = wishes(statement)?;
+    if statement.relations.is_empty() {
+        let all = environment.catalog.all::<PgClass>()?;
+        let tables = all.into_iter().filter(|(_, row)| row.relkind == b'r' && row.relpersistence != b't');
+        for (_, row) in tables {
+            if !environment.has_role(row.relowner)? {
+                continue;
+            }
+            environment.lock_relation(row.oid, LockMode::ShareUpdateExclusive)?;
+            environment.catalog.accept_invalidations();
+            if let Some(relation) = environment.catalog.relation(row.oid)? {
+                one(environment, &relation, &wishes, &[])?;
+            }
+        }
+        return Ok(tag);
+    }
+    for target in &statement.relations {
+        let relation = environment.relation(&target.name, LockMode::ShareUpdateExclusive)?;
+        if relation.kind != RelationKind::Table {
+            let verb = if statement.is_vacuum { "vacuum" } else { "analyze" };
+            environment.warning(error!(
+                WRONG_OBJECT_TYPE,
+                "skipping \"{}\" --- cannot {verb} non-tables or special system tables", relation.name
+            ));
+            continue;
+        }
+        if !environment.has_role(relation.owner)? {
+            let verb = if statement.is_vacuum { "vacuum" } else { "analyze" };
+            environment.warning(error!(
+                INSUFFICIENT_PRIVILEGE,
+                "permission denied to {verb} \"{}\", skipping it", relation.name
+            ));
+            continue;
+        }
+        one(environment, &relation, &wishes, &target.columns)?;
+    }
+    Ok(tag)
+}
+
+fn wishes(statement: &VacuumStatement) -> Result<Wishes> {
+    let mut wishes = Wishes {
+        vacuum: statement.is_vacuum,
+        analyze: !statement.is_vacuum,
+        all_pages: false,
+        truncate: true,
+    };
+    for option in &statement.options {
+        match option.name.as_str() {
+            "analyze" if statement.is_vacuum => wishes.analyze = option_boolean(option)?,
+            "freeze" | "disable_page_skipping" if statement.is_vacuum => {
+                wishes.all_pages |= option_boolean(option)?;
+            }
+            "truncate" if statement.is_vacuum => wishes.truncate = option_boolean(option)?,
+            "full" if statement.is_vacuum => {
+                if option_boolean(option)? {
+                    return Err(Error::unsupported("VACUUM FULL is not supported yet"));
+                }
+            }
+            "verbose" | "skip_locked" | "buffer_usage_limit" => {}
+            "index_cleanup"
+            | "process_main"
+            | "process_toast"
+            | "parallel"
+            | "skip_database_stats"
+            | "only_database_stats"
+                if statement.is_vacuum => {}
+            other => {
+                let command = if statement.is_vacuum { "VACUUM" } else { "ANALYZE" };
+                return Err(error!(SYNTAX_ERROR, "unrecognized {command} option \"{other}\""));
+            }
+        }
+    }
+    Ok(wishes)
+}
+
+fn one(
+    environment: &mut Environment<'_>,
+    relation: &Rc<Relation>,
+    wishes: &Wishes,
+    columns: &[String],
+) -> Result<()> {
+    if wishes.vacuum {
+        vacuum(environment, relation, wishes)?;
+    }
+    if wishes.analyze {
+        statistics::analyze(environment, relation, columns)?;
+    }
+    Ok(())
+}
+
+/// What the heap's vacuum asks for: cleaning indexes, cutting the file.
+struct Hooks<'a> {
+    catalog: &'a Catalog,
+    relation: &'a Relation,
+    /// Entries left in each index, once it was cleaned.
+    remaining: Vec<Option<u64>>,
+}
+
+impl VacuumHooks for Hooks<'_> {
+    fn has_indexes(&self) -> bool {
+        !self.relation.indexes.is_empty()
+    }
+
+    fn clean_indexes(&mut self, dead: &DeadRows) -> Result<()> {
+        let access = self.catalog.access();
+        for (index, remaining) in self.relation.indexes.iter().zip(&mut self.remaining) {
+            let description = executor::index_description(index);
+            let report =
+                access_btree::remove_dead(access, &description, &mut |address| dead.contains(address))?;
+            *remaining = Some(report.remaining);
+        }
+        Ok(())
+    }
+
+    fn truncate(&mut self, blocks: u32) -> Result<()> {
+        let catalog = self.catalog;
+        let xid = catalog.session().xid()?;
+        recovery::truncate_logged(catalog.pool(), xid, self.relation.storage.file, blocks)
+    }
+}
+
+fn vacuum(environment: &mut Environment<'_>, relation: &Rc<Relation>, wishes: &Wishes) -> Result<()> {
+    let catalog = environment.catalog;
+    let options =
+        VacuumOptions { all_pages: wishes.all_pages, truncate: wishes.truncate, max_dead: MOST_DEAD };
+    let mut hooks = Hooks { catalog, relation, remaining: vec![None; relation.indexes.len()] };
+    let report = access_heap::vacuum(catalog.access(), &relation.storage, options, &mut hooks)?;
+    let remaining = hooks.remaining;
+    let pages = report.pages - report.removed_pages;
+    // Pages that were skipped count as full as they were.
+    let rows = if report.scanned_pages >= report.pages || relation.estimated_rows < 0.0 {
+        report.live_rows as f32
+    } else {
+        let density = f64::from(relation.estimated_rows) / f64::from(relation.estimated_pages.max(1));
+        let skipped = f64::from(report.pages - report.scanned_pages);
+        (report.live_rows as f64 + density * skipped) as f32
+    };
+    let map = storage_freespace::VisibilityMap::new(catalog.pool(), relation.storage.file);
+    let (visible, _) = map.count()?;
+    set_sizes(environment, relation.oid, pages, rows, Some(visible))?;
+    for (index, remaining) in relation.indexes.iter().zip(remaining) {
+        let pages = catalog.pool().blocks(index.storage.file, ForkNumber::Main)?;
+        set_sizes(environment, index.oid, pages, remaining.map_or(rows, |count| count as f32), None)?;
+    }
+    Ok(())
+}
+
+/// Notes the size of a relation in place, whatever becomes of the transaction.
+pub(crate) fn set_sizes(
+    environment: &Environment<'_>,
+    relation: common::Oid,
+    pages: u32,
+    rows: f32,
+    visible: Option<u32>,
+) -> Result<()> {
+    let catalog = environment.catalog;
+    let found = catalog.find::<PgClass>(PgClass::BY_OID, &[Value::Oid(relation)])?;
+    let Some((address, mut row)) = found.into_iter().next() else { return Ok(()) };
+    row.relpages = pages as i32;
+    row.reltuples = rows;
+    if let Some(visible) = visible {
+        row.relallvisible = visible as i32;
+    }
+    catalog.overwrite(address, &row)
+}

@@ -1,0 +1,43 @@
+//! Crashes under load: no acknowledged transaction is lost, and none is there in part.
+
+use crate::load::Load;
+use crate::server::Server;
+
+/// How often the whole server is killed: 3 times, or as `FERRODON_CRASH_ROUNDS` says.
+fn rounds() -> u64 {
+    std::env::var("FERRODON_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3)
+}
+
+/// All processes die at once, again and again, some of them in the middle of a checkpoint.
+#[test]
+fn killed_server_keeps_what_it_acknowledged() {
+    let server = Server::start(&["checkpoint_timeout=30s", "shared_buffers=2MB"]);
+    let load = Load::prepare(&server);
+    for round in 0..rounds() {
+        load.run_until_struck(&server, 100 + 37 * round, || {
+            if round % 2 == 1 {
+                // Its answer does not matter: the kill comes while it writes.
+                let mut client = server.connect();
+                std::thread::spawn(move || client.simple_query("CHECKPOINT").is_ok());
+            }
+            server.kill();
+        });
+        server.start_again();
+        load.check(&server);
+    }
+    assert!(server.log().contains("was not properly shut down; automatic recovery in progress"));
+}
+
+/// One session dies of a bad access; the server recovers by itself and lets clients in again.
+#[test]
+fn crashed_session_costs_no_transaction() {
+    let server = Server::start(&[]);
+    server.announce("terminating connection because of crash of another server process");
+    let load = Load::prepare(&server);
+    for round in 0..2 {
+        load.run_until_struck(&server, 100, || server.signal_a_session("SEGV"));
+        server.wait_for_log("database system is ready to accept connections", round + 2);
+        load.check(&server);
+    }
+    assert!(server.log().contains("was terminated by signal 11: Segmentation fault"));
+}

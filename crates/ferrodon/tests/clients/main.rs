@@ -1,0 +1,11 @@
+//! Clients of a running server: psql, pgbench, and a driver; what they see in peace, in each other's way, and over crashes.
+//!
+//! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
+
+mod crash;
+mod isolation;
+mod load;
+mod pgbench;
+mod psql;
+mod server;
+mod session;

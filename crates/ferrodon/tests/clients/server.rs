@@ -1,0 +1,211 @@
+//! A server of a test's own, in a temporary directory and on a free port.
+//!
+//! At its end it is stopped and its log is read: a WARNING, ERROR, FATAL or PANIC that the test did not announce fails the test.
+
+use std::cell::RefCell;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use postgres::{Client, NoTls};
+
+use crate::session::Session;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Server {
+    root: tempfile::TempDir,
+    port: u16,
+    settings: Vec<String>,
+    announced: RefCell<Vec<String>>,
+}
+
+impl Server {
+    /// Starts a server with these settings, each `name=value`.
+    pub fn start(settings: &[&str]) -> Server {
+        let root = tempfile::Builder::new().prefix("ferrodon").tempdir_in("/tmp").unwrap();
+        std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let settings = settings.iter().map(|setting| setting.to_string()).collect();
+        let server = Server { root, port, settings, announced: RefCell::default() };
+        server.start_again();
+        server
+    }
+
+    /// Starts the server on the directory that a stopped or killed one left.
+    pub fn start_again(&self) {
+        let (port, sockets) = (self.port.to_string(), self.directory().to_str().unwrap());
+        let mut words = vec!["start", "--background", "-p", &port, "-k", sockets];
+        for setting in &self.settings {
+            words.extend(["-c", setting]);
+        }
+        let output = self.ferrodon(&words);
+        assert!(output.status.success(), "{}\n{}", text_of(&output), self.log());
+    }
+
+    /// Says that the log may contain lines with this text.
+    pub fn announce(&self, text: &str) {
+        self.announced.borrow_mut().push(text.to_string());
+    }
+
+    /// A connection of the driver.
+    pub fn connect(&self) -> Client {
+        self.try_connect().unwrap()
+    }
+
+    pub fn try_connect(&self) -> Result<Client, postgres::Error> {
+        self.configuration().connect(NoTls)
+    }
+
+    /// Where and as whom the driver connects.
+    pub fn configuration(&self) -> postgres::Config {
+        let mut configuration = postgres::Config::new();
+        configuration.host_path(self.directory()).port(self.port).user("postgres").dbname("postgres");
+        configuration
+    }
+
+    /// A session in a thread of its own, so that it can wait.
+    pub fn session(&self) -> Session {
+        Session::new(self.connect())
+    }
+
+    /// Runs statements and gives the rows of the last result, columns parted by `|` and rows by spaces.
+    pub fn ask(&self, statements: &str) -> String {
+        crate::session::ask(&mut self.connect(), statements)
+    }
+
+    /// A client program with its connection options; `None` where there are no client programs.
+    pub fn client_program(&self, name: &str) -> Option<Command> {
+        let folder = std::env::var_os("FERRODON_CLIENTS")?;
+        let mut command = Command::new(Path::new(&folder).join(name));
+        command.args([
+            "-h",
+            self.directory().to_str().unwrap(),
+            "-p",
+            &self.port.to_string(),
+            "-U",
+            "postgres",
+        ]);
+        command.env("LC_ALL", "C").stdin(Stdio::null());
+        Some(command)
+    }
+
+    /// Kills the postmaster and every process that it started, as a crash of the machine would.
+    pub fn kill(&self) {
+        let mut victims = vec![self.postmaster()];
+        victims.extend(self.children().into_iter().map(|(child, _)| child));
+        signal("KILL", &victims);
+        wait_for("the end of all processes", || victims.iter().all(|victim| !is_running(victim)));
+    }
+
+    /// Sends a signal to one process of a session.
+    pub fn signal_a_session(&self, name: &str) {
+        let children = self.children();
+        let session = children.iter().find(|(_, title)| title.contains("postgres postgres"));
+        signal(name, &[session.expect("no session to signal").0.clone()]);
+    }
+
+    /// Waits until the log has this text so many times.
+    pub fn wait_for_log(&self, text: &str, count: usize) {
+        wait_for(text, || self.log().matches(text).count() >= count);
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data().join("server.log")).unwrap_or_default()
+    }
+
+    /// Process ids and titles of the postmaster's children.
+    fn children(&self) -> Vec<(String, String)> {
+        let postmaster = self.postmaster();
+        let list = std::fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap();
+        list.split_whitespace().map(|child| (child.to_string(), title(child))).collect()
+    }
+
+    fn postmaster(&self) -> String {
+        let file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        file.lines().next().unwrap().to_string()
+    }
+
+    fn directory(&self) -> &Path {
+        self.root.path()
+    }
+
+    fn data(&self) -> PathBuf {
+        self.directory().join("data")
+    }
+
+    fn ferrodon(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ferrodon"));
+        command.arg(words[0]).arg("-D").arg(self.data()).args(&words[1..]).output().unwrap()
+    }
+
+    fn check_log(&self) {
+        let announced = self.announced.borrow();
+        let is_bad = |line: &&str| {
+            ["WARNING:  ", "ERROR:  ", "FATAL:  ", "PANIC:  "].iter().any(|level| line.contains(level))
+        };
+        let log = self.log();
+        let unexpected: Vec<&str> = log
+            .lines()
+            .filter(is_bad)
+            .filter(|line| !announced.iter().any(|text| line.contains(text)))
+            .collect();
+        assert!(unexpected.is_empty(), "unexpected in the server log:\n{}", unexpected.join("\n"));
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let mode = if std::thread::panicking() { "immediate" } else { "fast" };
+        let output = self.ferrodon(&["stop", "-m", mode]);
+        if !std::thread::panicking() {
+            assert!(output.status.success(), "{}\n{}", text_of(&output), self.log());
+            self.check_log();
+        }
+    }
+}
+
+/// What a program printed, after it ended well.
+#[track_caller]
+pub fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", text_of(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Waits until a condition holds.
+#[track_caller]
+pub fn wait_for(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// The title of a process, empty if there is none.
+pub fn title(process: &str) -> String {
+    let words = std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&words).replace('\0', " ")
+}
+
+/// The kernel's letter for a process's state, if there is the process.
+pub fn process_state(process: &str) -> Option<char> {
+    let line = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    line.rsplit(')').next()?.trim_start().chars().next()
+}
+
+fn is_running(process: &str) -> bool {
+    !matches!(process_state(process), None | Some('Z'))
+}
+
+fn signal(name: &str, processes: &[String]) {
+    // One of them may have ended by itself; that is no fault.
+    Command::new("kill").arg(format!("-{name}")).args(processes).stderr(Stdio::null()).status().unwrap();
+}
+
+fn text_of(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+}
