@@ -111,7 +111,9 @@ pub trait SessionAccess {
     fn relation_total_size(&mut self, relation: Oid, with_indexes: bool) -> Result<Option<i64>>;
     fn database_size(&mut self, database: Oid) -> Result<Option<i64>>;
 
-    /// Whether a role has a privilege; `None` if the object is gone. `column` is for columns only.
+    /// Whether a role has a privilege; `None` if the object is gone. `column` is for columns only; 0 asks for any.
+    ///
+    /// The invalid role is everybody. Unknown privileges are an error (22023).
     fn has_privilege(
         &mut self,
         kind: ObjectKind,

@@ -253,6 +253,7 @@ arrays! {
     anycompatiblearray = ANYCOMPATIBLEARRAY;
     text_array = TEXT_ARRAY;
     name_array = NAME_ARRAY;
+    cstring_array = CSTRING_ARRAY;
     int2vector = INT2VECTOR;
     oidvector = OIDVECTOR;
     int4_array = INT4_ARRAY;

@@ -444,6 +444,102 @@ expression::builtins! {
     6172 "trim_array" (array: anyarray, count: int4) -> anyarray, strict immutable { trim(array, count) }
 }
 
+expression::builtins! {
+    pub static ORDERED:
+    6381 "array_reverse" (array: anyarray) -> anyarray, strict immutable { Ok(permuted(array, |order| order.reverse())) }
+    6388 "array_sort" (array: anyarray) -> anyarray, strict immutable { sorted(array, false, false) }
+    6389 "array_sort" (array: anyarray, descending: bool_) -> anyarray,
+        strict immutable argument_names(&["array", "descending"]) { sorted(array, descending, descending) }
+    6390 "array_sort" (array: anyarray, descending: bool_, nulls_first: bool_) -> anyarray,
+        strict immutable argument_names(&["array", "descending", "nulls_first"]) {
+        sorted(array, descending, nulls_first)
+    }
+    6215 "array_shuffle" (array: anyarray) using context -> anyarray, strict volatile {
+        Ok(permuted(array, |order| shuffle(context, order)))
+    }
+    3218 "width_bucket" (operand: anycompatible, thresholds: anycompatiblearray) -> int4, strict immutable {
+        bucket(operand, thresholds)
+    }
+}
+
+/// An array with its outer elements in another order.
+fn permuted(array: &Array, change: impl FnOnce(&mut Vec<usize>)) -> Array {
+    let outer = array.dimensions.first().map_or(0, |first| first.length) as usize;
+    let width = array.len().checked_div(outer).unwrap_or(0);
+    let mut order: Vec<usize> = (0..outer).collect();
+    change(&mut order);
+    let mut elements = Column::new(array.elements.physical_type());
+    for at in order {
+        for row in at * width..(at + 1) * width {
+            elements.push_row(&array.elements, row);
+        }
+    }
+    Array { element_type: array.element_type, dimensions: array.dimensions.clone(), elements }
+}
+
+fn sorted(array: &Array, is_descending: bool, nulls_first: bool) -> Result<Array> {
+    let comparator = comparator_of(array)?;
+    let outer = array.dimensions.first().map_or(0, |first| first.length) as usize;
+    let width = array.len().checked_div(outer).unwrap_or(0);
+    let elements = &array.elements;
+    let compare = |a: usize, b: usize| match (elements.is_null(a), elements.is_null(b)) {
+        (true, true) => Ordering::Equal,
+        (true, false) => {
+            if nulls_first {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            }
+        }
+        (false, true) => {
+            if nulls_first {
+                Ordering::Greater
+            } else {
+                Ordering::Less
+            }
+        }
+        (false, false) => {
+            let order = comparator(elements, a, elements, b);
+            if is_descending { order.reverse() } else { order }
+        }
+    };
+    Ok(permuted(array, |order| {
+        order.sort_by(|a, b| {
+            let mut pairs = (0..width).map(|column| compare(a * width + column, b * width + column));
+            pairs.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        });
+    }))
+}
+
+fn shuffle(context: &mut CallContext<'_>, order: &mut [usize]) {
+    for last in (1..order.len()).rev() {
+        let picked = (u128::from(context.session.random()) * (last as u128 + 1)) >> 64;
+        order.swap(last, picked as usize);
+    }
+}
+
+/// How many of the thresholds, which rise, are not above the operand.
+fn bucket(operand: AnyValue<'_>, thresholds: &Array) -> Result<i32> {
+    if thresholds.dimensions.len() > 1 {
+        return Err(error!(ARRAY_SUBSCRIPT_ERROR, "thresholds must be one-dimensional array"));
+    }
+    let elements = &thresholds.elements;
+    if (0..thresholds.len()).any(|row| elements.is_null(row)) {
+        return Err(error!(NULL_VALUE_NOT_ALLOWED, "thresholds array must not contain NULLs"));
+    }
+    let comparator = comparator_of(thresholds)?;
+    let (mut low, mut high) = (0, thresholds.len());
+    while low < high {
+        let middle = (low + high) / 2;
+        if comparator(operand.column, operand.row, elements, middle).is_lt() {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    Ok(low as i32)
+}
+
 #[cold]
 fn no_dimensions() -> Error {
     error!(NULL_VALUE_NOT_ALLOWED, "dimension array or low bound array cannot be null")

@@ -66,6 +66,7 @@ families! {
     428 BTREE "bytea_ops";
     429 BTREE "char_ops";
     434 BTREE "datetime_ops";
+    3522 BTREE "enum_ops";
     1970 BTREE "float_ops";
     1976 BTREE "integer_ops";
     1982 BTREE "interval_ops";
@@ -88,6 +89,7 @@ families! {
     431 HASH "char_ops";
     2226 HASH "cid_ops";
     435 HASH "date_ops";
+    3523 HASH "enum_ops";
     1971 HASH "float_ops";
     1977 HASH "integer_ops";
     1983 HASH "interval_ops";
@@ -116,6 +118,7 @@ classes! {
     10006 BTREE "bytea_ops" of 428 for BYTEA, true, 0;
     10007 BTREE "char_ops" of 429 for CHAR, true, 0;
     3122 BTREE "date_ops" of 434 for DATE, true, 0;
+    10069 BTREE "enum_ops" of 3522 for ANYENUM, true, 0;
     10012 BTREE "float4_ops" of 1970 for FLOAT4, true, 0;
     3123 BTREE "float8_ops" of 1970 for FLOAT8, true, 0;
     1979 BTREE "int2_ops" of 1976 for INT2, true, 0;
@@ -146,6 +149,7 @@ classes! {
     10008 HASH "char_ops" of 431 for CHAR, true, 0;
     10054 HASH "cid_ops" of 2226 for CID, true, 0;
     10011 HASH "date_ops" of 435 for DATE, true, 0;
+    10070 HASH "enum_ops" of 3523 for ANYENUM, true, 0;
     10013 HASH "float4_ops" of 1971 for FLOAT4, true, 0;
     10014 HASH "float8_ops" of 1971 for FLOAT8, true, 0;
     10019 HASH "int2_ops" of 1977 for INT2, true, 0;
@@ -421,6 +425,12 @@ members! {
     10253 BTREE 3253 (PG_LSN, PG_LSN) 4 3227;
     10254 BTREE 3253 (PG_LSN, PG_LSN) 5 3225;
     10296 HASH 3254 (PG_LSN, PG_LSN) 1 3222;
+    10353 BTREE 3522 (ANYENUM, ANYENUM) 1 3518;
+    10354 BTREE 3522 (ANYENUM, ANYENUM) 2 3520;
+    10355 BTREE 3522 (ANYENUM, ANYENUM) 3 3516;
+    10356 BTREE 3522 (ANYENUM, ANYENUM) 4 3521;
+    10357 BTREE 3522 (ANYENUM, ANYENUM) 5 3519;
+    10358 HASH 3523 (ANYENUM, ANYENUM) 1 3516;
     10289 HASH 5032 (XID8, XID8) 1 5068;
     10050 BTREE 5067 (XID8, XID8) 1 5073;
     10051 BTREE 5067 (XID8, XID8) 2 5075;
@@ -529,6 +539,9 @@ support! {
     10118 3253 (PG_LSN, PG_LSN) 1 3251;
     10196 3254 (PG_LSN, PG_LSN) 1 3252;
     10197 3254 (PG_LSN, PG_LSN) 2 3413;
+    10122 3522 (ANYENUM, ANYENUM) 1 3514;
+    10200 3523 (ANYENUM, ANYENUM) 1 3515;
+    10201 3523 (ANYENUM, ANYENUM) 2 3414;
     10180 5032 (XID8, XID8) 1 6421;
     10181 5032 (XID8, XID8) 2 6422;
     10130 5067 (XID8, XID8) 1 5096;

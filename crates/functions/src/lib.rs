@@ -11,11 +11,14 @@ mod casts;
 mod classes;
 mod compare;
 mod datetime;
+mod enums;
 mod float;
 mod formatting;
 mod hash;
+mod identifiers;
 mod input_output;
 mod integer;
+mod modifiers;
 mod numeric;
 mod operators;
 mod rows;
@@ -51,15 +54,19 @@ pub fn declarations() -> Vec<Declarations> {
 
 static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     arrays::FUNCTIONS,
+    arrays::ORDERED,
     datetime::casts::CASTS,
     datetime::fields::FUNCTIONS,
     datetime::make::FUNCTIONS,
     datetime::shift::FUNCTIONS,
+    identifiers::FUNCTIONS,
     integer::ARITHMETIC,
     integer::CASTS,
+    enums::FUNCTIONS,
     float::ARITHMETIC,
     formatting::functions::FUNCTIONS,
     float::CASTS,
+    modifiers::FUNCTIONS,
     numeric::ARITHMETIC,
     text::case::FUNCTIONS,
     text::casts::CASTS,

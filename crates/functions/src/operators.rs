@@ -95,6 +95,8 @@ operators! {
     2554 "+" (INTERVAL, TIMESTAMPTZ) -> TIMESTAMPTZ = 2549, 1327, 0, None, None, false, false;
     2553 "+" (INTERVAL, TIMESTAMP) -> TIMESTAMP = 2548, 2066, 0, None, None, false, false;
     1758 "+" (NUMERIC, NUMERIC) -> NUMERIC = 1724, 1758, 0, None, None, false, false;
+    5026 "+" (NUMERIC, PG_LSN) -> PG_LSN = 5023, 5025, 0, None, None, false, false;
+    5025 "+" (PG_LSN, NUMERIC) -> PG_LSN = 5022, 5026, 0, None, None, false, false;
     1116 "+" (FLOAT4, FLOAT8) -> FLOAT8 = 281, 1126, 0, None, None, false, false;
     586 "+" (FLOAT4, FLOAT4) -> FLOAT4 = 204, 586, 0, None, None, false, false;
     822 "+" (INT2, INT8) -> INT8 = 841, 818, 0, None, None, false, false;
@@ -124,6 +126,7 @@ operators! {
     557 "-" (INT4, INT2) -> INT4 = 183, 0, 0, None, None, false, false;
     1338 "-" (INTERVAL, INTERVAL) -> INTERVAL = 1170, 0, 0, None, None, false, false;
     1759 "-" (NUMERIC, NUMERIC) -> NUMERIC = 1725, 0, 0, None, None, false, false;
+    5027 "-" (PG_LSN, NUMERIC) -> PG_LSN = 5024, 0, 0, None, None, false, false;
     3228 "-" (PG_LSN, PG_LSN) -> NUMERIC = 3237, 0, 0, None, None, false, false;
     1117 "-" (FLOAT4, FLOAT8) -> FLOAT8 = 282, 0, 0, None, None, false, false;
     587 "-" (FLOAT4, FLOAT4) -> FLOAT4 = 205, 0, 0, None, None, false, false;
@@ -153,6 +156,7 @@ operators! {
     527 "/" (INT2, INT2) -> INT2 = 153, 0, 0, None, None, false, false;
     631 "<" (CHAR, CHAR) -> BOOL = 1246, 633, 634, Less, Less, false, false;
     1072 "<" (ANYARRAY, ANYARRAY) -> BOOL = 391, 1073, 1075, Less, Less, false, false;
+    3518 "<" (ANYENUM, ANYENUM) -> BOOL = 3510, 3519, 3521, Less, Less, false, false;
     412 "<" (INT8, INT8) -> BOOL = 469, 413, 415, Less, Less, false, false;
     418 "<" (INT8, INT4) -> BOOL = 476, 76, 430, Less, Less, false, false;
     1870 "<" (INT8, INT2) -> BOOL = 1858, 1865, 1873, Less, Less, false, false;
@@ -197,6 +201,7 @@ operators! {
     1878 "<<" (INT2, INT4) -> INT2 = 1896, 0, 0, None, None, false, false;
     632 "<=" (CHAR, CHAR) -> BOOL = 72, 634, 633, LessOrEqual, LessOrEqual, false, false;
     1074 "<=" (ANYARRAY, ANYARRAY) -> BOOL = 393, 1075, 1073, LessOrEqual, LessOrEqual, false, false;
+    3520 "<=" (ANYENUM, ANYENUM) -> BOOL = 3512, 3521, 3519, LessOrEqual, LessOrEqual, false, false;
     414 "<=" (INT8, INT8) -> BOOL = 471, 415, 413, LessOrEqual, LessOrEqual, false, false;
     420 "<=" (INT8, INT4) -> BOOL = 478, 82, 419, LessOrEqual, LessOrEqual, false, false;
     1872 "<=" (INT8, INT2) -> BOOL = 1860, 1867, 1871, LessOrEqual, LessOrEqual, false, false;
@@ -238,6 +243,7 @@ operators! {
     5075 "<=" (XID8, XID8) -> BOOL = 5036, 5076, 5074, LessOrEqual, LessOrEqual, false, false;
     630 "<>" (CHAR, CHAR) -> BOOL = 70, 630, 92, NotEqual, NotEqual, false, false;
     1071 "<>" (ANYARRAY, ANYARRAY) -> BOOL = 390, 1071, 1070, NotEqual, NotEqual, false, false;
+    3517 "<>" (ANYENUM, ANYENUM) -> BOOL = 3509, 3517, 3516, NotEqual, NotEqual, false, false;
     411 "<>" (INT8, INT8) -> BOOL = 468, 411, 410, NotEqual, NotEqual, false, false;
     417 "<>" (INT8, INT4) -> BOOL = 475, 36, 416, NotEqual, NotEqual, false, false;
     1869 "<>" (INT8, INT2) -> BOOL = 1857, 1863, 1868, NotEqual, NotEqual, false, false;
@@ -282,6 +288,7 @@ operators! {
     2752 "<@" (ANYARRAY, ANYARRAY) -> BOOL = 2749, 2751, 0, ArrayContains, ArrayContains, false, false;
     92 "=" (CHAR, CHAR) -> BOOL = 61, 92, 630, Equal, Equal, true, true;
     1070 "=" (ANYARRAY, ANYARRAY) -> BOOL = 744, 1070, 1071, Equal, Equal, true, true;
+    3516 "=" (ANYENUM, ANYENUM) -> BOOL = 3508, 3516, 3517, Equal, Equal, true, true;
     410 "=" (INT8, INT8) -> BOOL = 467, 410, 411, Equal, Equal, true, true;
     416 "=" (INT8, INT4) -> BOOL = 474, 15, 417, Equal, Equal, true, true;
     1868 "=" (INT8, INT2) -> BOOL = 1856, 1862, 1869, Equal, Equal, true, true;
@@ -326,6 +333,7 @@ operators! {
     5068 "=" (XID8, XID8) -> BOOL = 5084, 5068, 5072, Equal, Equal, true, true;
     633 ">" (CHAR, CHAR) -> BOOL = 73, 631, 632, Greater, Greater, false, false;
     1073 ">" (ANYARRAY, ANYARRAY) -> BOOL = 392, 1072, 1074, Greater, Greater, false, false;
+    3519 ">" (ANYENUM, ANYENUM) -> BOOL = 3511, 3518, 3520, Greater, Greater, false, false;
     413 ">" (INT8, INT8) -> BOOL = 470, 412, 414, Greater, Greater, false, false;
     419 ">" (INT8, INT4) -> BOOL = 477, 37, 420, Greater, Greater, false, false;
     1871 ">" (INT8, INT2) -> BOOL = 1859, 1864, 1872, Greater, Greater, false, false;
@@ -367,6 +375,7 @@ operators! {
     5074 ">" (XID8, XID8) -> BOOL = 5035, 5073, 5075, Greater, Greater, false, false;
     634 ">=" (CHAR, CHAR) -> BOOL = 74, 632, 631, GreaterOrEqual, GreaterOrEqual, false, false;
     1075 ">=" (ANYARRAY, ANYARRAY) -> BOOL = 396, 1074, 1072, GreaterOrEqual, GreaterOrEqual, false, false;
+    3521 ">=" (ANYENUM, ANYENUM) -> BOOL = 3513, 3520, 3518, GreaterOrEqual, GreaterOrEqual, false, false;
     415 ">=" (INT8, INT8) -> BOOL = 472, 414, 412, GreaterOrEqual, GreaterOrEqual, false, false;
     430 ">=" (INT8, INT4) -> BOOL = 479, 80, 418, GreaterOrEqual, GreaterOrEqual, false, false;
     1873 ">=" (INT8, INT2) -> BOOL = 1861, 1866, 1870, GreaterOrEqual, GreaterOrEqual, false, false;

@@ -207,14 +207,17 @@ fn type_of(name: &str) -> Oid {
 /// The result type of a call: that of the array or element for polymorphic results.
 fn result_type(declared: Oid, arguments: &[Oid]) -> Oid {
     match declared {
-        oid::ANYARRAY | oid::ANYCOMPATIBLEARRAY => arguments[0],
+        oid::ANYARRAY | oid::ANYCOMPATIBLEARRAY if oid::element_of(arguments[0]).is_valid() => arguments[0],
+        oid::ANYARRAY | oid::ANYCOMPATIBLEARRAY => oid::array_of(arguments[0]),
         oid::ANYELEMENT => oid::element_of(arguments[0]),
         _ => declared,
     }
 }
 
 fn accepts(declared: Oid, actual: Oid) -> bool {
-    declared == actual || declared == oid::ANYARRAY && oid::element_of(actual).is_valid()
+    declared == actual
+        || declared == oid::ANYELEMENT
+        || declared == oid::ANYARRAY && oid::element_of(actual).is_valid()
 }
 
 fn check(registry: &Registry, line: &str) -> Option<String> {

@@ -143,13 +143,6 @@ expression::builtins! {
     }
     6340 "random" (low: int8, high: int8) using context -> int8,
         strict volatile parallel_restricted argument_names(&["min", "max"]) { random_between(context, low, high) }
-    3432 "gen_random_uuid" () using context -> uuid, strict volatile {
-        let mut bytes = [0; 16];
-        context.session.random_bytes(&mut bytes)?;
-        bytes[6] = bytes[6] & 0x0f | 0x40;
-        bytes[8] = bytes[8] & 0x3f | 0x80;
-        Ok(bytes)
-    }
 }
 
 /// An integer from `low` to `high`, each as likely.
