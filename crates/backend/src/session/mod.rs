@@ -3,6 +3,7 @@
 //! [`main`] is what the binary hands to the server as its session.
 
 mod blocks;
+mod copy;
 mod definition;
 mod extended;
 mod output;

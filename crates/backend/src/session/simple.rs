@@ -18,6 +18,7 @@ use super::output::{describe, send_rows};
 use super::portal::{Destination, Portal, Progress};
 use super::statement::{is_query, tag_of};
 use super::{Block, Session};
+use crate::connection::Connection;
 use crate::timeouts::{self, Timeout};
 
 impl Session {
@@ -146,7 +147,7 @@ impl Session {
             Statement::Close(close) => self.close_cursor(close),
             Statement::Discard(target) => self.discard(*target),
             Statement::Explain(_) => Err(Error::unsupported("EXPLAIN is not supported yet")),
-            Statement::Copy(_) => Err(Error::unsupported("COPY is not supported yet")),
+            Statement::Copy(copy) => self.copy(copy, source),
             other => self.definition(other, source),
         }
     }
@@ -167,6 +168,15 @@ impl Session {
             self.prevent_block("DROP DATABASE")?;
         }
         self.catalog.next_command()?;
+        self.with_environment(source, |environment, _| commands::run(environment, statement))
+    }
+
+    /// Does something with what a command may use, and with the connection beside it.
+    pub fn with_environment<T>(
+        &mut self,
+        source: &str,
+        work: impl FnOnce(&mut Environment<'_>, &mut Connection) -> Result<T>,
+    ) -> Result<T> {
         let catalog = self.catalog.clone();
         let text = self.services.value_text(&self.formats);
         let database = self.start.database.clone();
@@ -184,9 +194,9 @@ impl Session {
             source,
             notices: &mut notices,
         };
-        let tag = commands::run(&mut environment, statement);
+        let result = work(&mut environment, &mut self.start.connection);
         self.notices.extend(notices);
-        tag
+        result
     }
 
     /// Sends rows of text columns.

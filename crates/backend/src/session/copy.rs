@@ -1,0 +1,84 @@
+//! COPY over the protocol: CopyData messages in and out.
+
+use commands::Environment;
+use commands::copy::{CopyIn, CopySink, copy_out};
+use error::{Error, Result, error};
+use parser::ast::{CopyEndpoint, CopyStatement};
+use protocol::Format;
+use protocol::frontend::Message;
+
+use super::Session;
+use crate::connection::Connection;
+
+/// Lines as CopyData messages.
+struct ClientSink<'a>(&'a mut Connection);
+
+impl CopySink for ClientSink<'_> {
+    fn begin(&mut self, columns: usize) -> Result<()> {
+        self.0.output.copy_response(b'H', Format::Text, columns);
+        Ok(())
+    }
+
+    fn line(&mut self, bytes: &[u8]) -> Result<()> {
+        self.0.output.message(b'd', |out| out.extend_from_slice(bytes));
+        self.0.flush_if_full()
+    }
+}
+
+impl Session {
+    /// Runs COPY from or to the client and gives its command tag.
+    /// # Errors
+    /// 0A000 for files and programs; 57014 if the client gives up; those of the rows.
+    pub fn copy(&mut self, statement: &CopyStatement, source: &str) -> Result<String> {
+        if statement.endpoint != CopyEndpoint::Client {
+            return Err(Error::unsupported("COPY from and to files and programs is not supported yet"));
+        }
+        if statement.is_from {
+            self.prevent_read_only("COPY FROM")?;
+        }
+        self.catalog.next_command()?;
+        let rows = self.with_environment(source, |environment, connection| {
+            if statement.is_from {
+                copy_in(environment, connection, statement)
+            } else {
+                let rows = copy_out(environment, statement, &mut ClientSink(connection))?;
+                connection.output.copy_done();
+                Ok(rows)
+            }
+        })?;
+        Ok(format!("COPY {rows}"))
+    }
+}
+
+fn copy_in(
+    environment: &mut Environment<'_>,
+    connection: &mut Connection,
+    statement: &CopyStatement,
+) -> Result<u64> {
+    let mut copy = CopyIn::new(environment, statement)?;
+    connection.output.copy_response(b'G', Format::Text, copy.column_count());
+    connection.flush()?;
+    loop {
+        let Some(message) = connection.read_message()? else {
+            return Err(error!(
+                CONNECTION_FAILURE,
+                "unexpected EOF on client connection with an open transaction"
+            ));
+        };
+        match message.parse()? {
+            Message::CopyData(bytes) => copy.feed(environment, bytes)?,
+            Message::CopyDone => return copy.finish(environment),
+            Message::CopyFail(reason) => {
+                return Err(error!(QUERY_CANCELED, "COPY from stdin failed: {reason}"));
+            }
+            // Sync and Flush have no meaning here; clients of the extended protocol send them all the same.
+            Message::Sync | Message::Flush => {}
+            _ => {
+                return Err(error!(
+                    PROTOCOL_VIOLATION,
+                    "unexpected message type 0x{:02X} during COPY from stdin", message.kind
+                ));
+            }
+        }
+    }
+}
