@@ -7,7 +7,7 @@ use nodes::DataType;
 use parser::ast;
 use parser::ast::{
     ColumnDefinition, Constraint, ConstraintKind, CreateTableStatement, IndexConstraint, OnCommit,
-    Persistence, QualifiedName, SequenceOption, TableElement, TypeName,
+    QualifiedName, SequenceOption, TableElement, TypeName,
 };
 use types::oid;
 
@@ -17,7 +17,7 @@ use crate::constraint::{
     store_default,
 };
 use crate::environment::Environment;
-use crate::new_relation::{self, NewColumn, NewRelation, already_exists, relation_options};
+use crate::new_relation::{self, NewColumn, NewRelation, already_exists, persistence, relation_options};
 use crate::sequence;
 
 /// What a column definition asks for besides the column.
@@ -130,14 +130,11 @@ fn check_supported(statement: &CreateTableStatement) -> Result<u8> {
     if let Some(tablespace) = statement.tablespace.as_deref().filter(|name| *name != "pg_default") {
         return Err(error!(UNDEFINED_OBJECT, "tablespace \"{tablespace}\" does not exist"));
     }
-    match statement.persistence {
-        Persistence::Temporary => unsupported("temporary tables are"),
-        _ if statement.on_commit != OnCommit::Unspecified => {
-            Err(error!(INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables"))
-        }
-        Persistence::Permanent => Ok(b'p'),
-        Persistence::Unlogged => Ok(b'u'),
+    let persistence = persistence(statement.persistence, "tables")?;
+    if statement.on_commit != OnCommit::Unspecified {
+        return Err(error!(INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables"));
     }
+    Ok(persistence)
 }
 
 /// The type behind `serial` and its kin.

@@ -6,7 +6,7 @@ use catalog::{Catalog, CatalogView, RelationKind};
 use common::{ForkNumber, Oid, RelationFile};
 use error::{Error, Result, error};
 use nodes::DataType;
-use parser::ast::{DefinitionElement, DefinitionValue};
+use parser::ast::{DefinitionElement, DefinitionValue, Persistence};
 use types::Value;
 
 use crate::bootstrap::{SYSTEM_COLUMNS, attribute_row, class_row, row_type};
@@ -341,4 +341,15 @@ pub(crate) fn relation_options(
         options.push(format!("{name}={value}"));
     }
     Ok((!options.is_empty()).then_some(options))
+}
+
+/// How a relation of this kind (in the plural) is kept, as `relpersistence`.
+/// # Errors
+/// 0A000 for all but permanent ones: nothing empties an unlogged relation after a crash yet.
+pub(crate) fn persistence(written: Persistence, kind: &str) -> Result<u8> {
+    match written {
+        Persistence::Permanent => Ok(b'p'),
+        Persistence::Unlogged => Err(Error::unsupported(format!("unlogged {kind} are not supported yet"))),
+        Persistence::Temporary => Err(Error::unsupported(format!("temporary {kind} are not supported yet"))),
+    }
 }

@@ -11,14 +11,16 @@ use common::{AttributeNumber, BlockNumber, OffsetNumber, Oid, TupleId};
 use error::{Error, Result, error};
 use nodes::DataType;
 use parser::ast::{
-    AlterSequenceStatement, CreateSequenceStatement, Persistence, QualifiedName, RelationName, SequenceOption,
+    AlterSequenceStatement, CreateSequenceStatement, QualifiedName, RelationName, SequenceOption,
 };
 use storage_lock::{LockMode, LockTag, Scope, Wait};
 use types::{Batch, PhysicalType, Value, oid};
 
 use crate::depend::{self, AUTOMATIC, INTERNAL, Object};
 use crate::environment::Environment;
-use crate::new_relation::{self, NewColumn, NewRelation, already_exists, change_class, create_file};
+use crate::new_relation::{
+    self, NewColumn, NewRelation, already_exists, change_class, create_file, persistence,
+};
 
 /// The one row's address.
 const ROW: TupleId = TupleId { block: BlockNumber(0), offset: OffsetNumber(1) };
@@ -44,13 +46,7 @@ pub(crate) fn create_statement(
         }
         return Err(already_exists(name));
     }
-    let persistence = match statement.persistence {
-        Persistence::Permanent => b'p',
-        Persistence::Unlogged => b'u',
-        Persistence::Temporary => {
-            return Err(Error::unsupported("temporary sequences are not supported yet"));
-        }
-    };
+    let persistence = persistence(statement.persistence, "sequences")?;
     let sequence = create(environment, name, schema, persistence, None, &statement.options)?;
     own(environment, sequence, &statement.options)
 }

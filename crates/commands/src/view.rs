@@ -18,7 +18,7 @@ use types::{Column, Value};
 use crate::depend::{self, INTERNAL, Object};
 use crate::environment::Environment;
 use crate::new_relation::{
-    self, NewColumn, NewRelation, already_exists, attribute, change_class, relation_options,
+    self, NewColumn, NewRelation, already_exists, attribute, change_class, persistence, relation_options,
 };
 
 /// Analyzes the query and names its columns.
@@ -159,11 +159,7 @@ pub(crate) fn create_table_as(
     if statement.is_materialized_view {
         return Err(Error::unsupported("materialized views are not supported yet"));
     }
-    let persistence = match target.persistence {
-        Persistence::Permanent => b'p',
-        Persistence::Unlogged => b'u',
-        Persistence::Temporary => return Err(Error::unsupported("temporary tables are not supported yet")),
-    };
+    let persistence = persistence(target.persistence, "tables")?;
     let CreateTableAsSource::Select(select) = &statement.source else {
         return Err(Error::unsupported("CREATE TABLE AS EXECUTE is not supported yet"));
     };
