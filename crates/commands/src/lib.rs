@@ -14,9 +14,10 @@ mod depend;
 mod drop;
 mod environment;
 mod index;
+mod locked_plan;
 mod name;
 mod new_relation;
-mod privilege;
+pub mod privilege;
 mod role;
 mod schema;
 pub mod sequence;
@@ -30,6 +31,7 @@ use error::{Error, Result};
 use parser::ast::Statement;
 
 pub use environment::Environment;
+pub use locked_plan::locked_plan;
 
 /// Runs a definition or maintenance statement and gives its command tag.
 /// # Errors

@@ -111,7 +111,9 @@ impl Session {
             }
         }
         let plan = match &prepared.statement {
-            Some(raw) if is_query(&raw.statement) => Some(self.current_plan(&prepared)?),
+            Some(raw) if is_query(&raw.statement) => {
+                Some(self.locked_plan(|session| session.current_plan(&prepared))?)
+            }
             _ => None,
         };
         if !bind.portal.is_empty() && self.portals.contains_key(bind.portal) {
@@ -287,7 +289,7 @@ impl Session {
             return self.command(&raw.statement, &prepared.source, formats, describes);
         }
         let values = self.argument_values(execute, &prepared, source)?;
-        let plan = self.current_plan(&prepared)?;
+        let plan = self.locked_plan(|session| session.current_plan(&prepared))?;
         let mut portal = Portal::new(prepared, Parameters { values }, formats.to_vec(), Some(plan.clone()));
         if describes && !plan.columns.is_empty() {
             self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
@@ -379,7 +381,10 @@ impl Session {
             return Err(error!(DUPLICATE_CURSOR, "cursor \"{}\" already exists", declare.name));
         }
         let statement = ast::Statement::Select(declare.query.clone());
-        let (plan, _) = self.plan(&statement, source, Vec::new())?;
+        let plan = self.locked_plan(|session| {
+            let (plan, _) = session.plan(&statement, source, Vec::new())?;
+            Ok(plan)
+        })?;
         let prepared = Rc::new(self.prepare(source.into(), None, Vec::new())?);
         let formats = if declare.is_binary { vec![Format::Binary] } else { Vec::new() };
         let mut portal = Portal::new(prepared, Parameters::default(), formats, Some(plan));

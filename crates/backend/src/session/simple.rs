@@ -70,11 +70,14 @@ impl Session {
         }
         self.catalog.accept_invalidations();
         self.derive_settings()?;
+        self.start.set_title(tag_word(&raw.statement));
         let tag = if is_query(&raw.statement) {
-            let (plan, _) = self.plan(&raw.statement, source, Vec::new())?;
+            let plan = self.locked_plan(|session| {
+                let (plan, _) = session.plan(&raw.statement, source, Vec::new())?;
+                Ok(plan)
+            })?;
             let prepared = Rc::new(self.prepare(source.into(), None, Vec::new())?);
             let mut portal = Portal::new(prepared, Parameters::default(), Vec::new(), Some(plan.clone()));
-            self.start.set_title(tag_word(&raw.statement));
             if !plan.columns.is_empty() || plan.command == nodes::query::Command::Select {
                 self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
             }
@@ -83,7 +86,6 @@ impl Session {
                 Progress::Suspended(rows) => tag_of(plan.command, rows),
             }
         } else {
-            self.start.set_title(tag_word(&raw.statement));
             self.command(&raw.statement, source, &[], true)?
         };
         if !is_control {
@@ -180,6 +182,8 @@ impl Session {
         let catalog = self.catalog.clone();
         let text = self.services.value_text(&self.formats);
         let database = self.start.database.clone();
+        let planner = self.planner_settings();
+        let iterations = self.settings.borrow().integer(Id::ScramIterations) as u32;
         let mut notices = Vec::new();
         let mut environment = Environment {
             catalog: &catalog,
@@ -190,7 +194,8 @@ impl Session {
             user: self.user,
             is_superuser: self.is_superuser,
             database: &database,
-            hash_password,
+            planner: &planner,
+            hash_password: &|password| hash_password(password, iterations),
             source,
             notices: &mut notices,
         };
@@ -231,11 +236,10 @@ impl Session {
 }
 
 /// What is stored of a password; one that is a verifier already is kept.
-fn hash_password(password: &str) -> Result<String> {
-    const ITERATIONS: u32 = 4096;
+fn hash_password(password: &str, iterations: u32) -> Result<String> {
     match Verifier::parse(password) {
         Some(_) => Ok(password.to_string()),
-        None => Ok(Verifier::generate(password, ITERATIONS)?.to_string()),
+        None => Ok(Verifier::generate(password, iterations)?.to_string()),
     }
 }
 
@@ -259,6 +263,8 @@ pub(crate) fn tag_word(statement: &Statement) -> &'static str {
             }
         }
         Statement::Truncate(_) => "TRUNCATE TABLE",
+        Statement::Execute(_) => "EXECUTE",
+        Statement::CreateTableAs(_) => "CREATE TABLE AS",
         Statement::Drop(_) => "DROP",
         Statement::Transaction(control) => match control.kind {
             TransactionKind::Begin(_) | TransactionKind::Start(_) => "BEGIN",
