@@ -30,6 +30,7 @@ mod view;
 use error::{Error, Result};
 use parser::ast::Statement;
 
+pub use database::database_lock;
 pub use environment::Environment;
 pub use locked_plan::locked_plan;
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use common::Oid;
 use error::{Error, Result, error};
 use executor::Parameters;
+use expression::SessionAccess;
 use parser::ast;
 use protocol::Format;
 use protocol::frontend::{Bind, Message, Target};
@@ -450,7 +451,7 @@ impl Session {
                 self.portals.clear();
                 self.statements.clear();
                 self.settings.borrow_mut().reset_all(1);
-                self.transaction.locks().release_session(|_| true);
+                self.services.advisory_unlock_all()?;
                 self.services.forget_sequences();
                 Ok("DISCARD ALL".into())
             }

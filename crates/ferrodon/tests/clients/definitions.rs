@@ -77,3 +77,21 @@ fn privileges_of_roles() {
         "t|f"
     );
 }
+
+/// A database that somebody is in can be neither dropped nor copied; one that was left can.
+#[test]
+fn databases_in_use() {
+    let server = server();
+    server.announce("database \"shop\" is being accessed by other users");
+    server.announce("source database \"shop\" is being accessed by other users");
+    server.ask("CREATE DATABASE shop");
+    let visitor = Session::new(server.configuration().dbname("shop").connect(NoTls).unwrap());
+    visitor.run("CREATE TABLE goods (id int)");
+    visitor.run("DISCARD ALL");
+    assert_eq!(server.ask("DROP DATABASE shop"), "ERROR 55006");
+    assert_eq!(server.ask("CREATE DATABASE branch TEMPLATE shop"), "ERROR 55006");
+    drop(visitor);
+    assert_eq!(server.ask("CREATE DATABASE branch TEMPLATE shop"), "");
+    assert_eq!(server.ask("DROP DATABASE shop"), "");
+    assert_eq!(server.ask("SELECT datname FROM pg_database WHERE datname IN ('shop', 'branch')"), "branch");
+}
