@@ -6,7 +6,7 @@ use crate::server::Server;
 use crate::session::Session;
 
 fn server() -> Server {
-    let server = Server::start(&["deadlock_timeout=20ms"]);
+    let server = Server::start(&[]);
     server.ask("CREATE TABLE item (id int PRIMARY KEY, name text)");
     server.ask("INSERT INTO item VALUES (1, 'one'), (2, 'two')");
     server
