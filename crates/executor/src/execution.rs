@@ -27,12 +27,12 @@ impl Execution {
         runtime.subplans = statement
             .subplans
             .iter()
-            .map(|plan| Subplan { plan: Rc::new(plan.clone()), operator: None, kept: None })
+            .map(|plan| Subplan { plan: plan.clone(), operator: None, kept: None })
             .collect();
         runtime.work_tables.clear();
         runtime.affected = 0;
         runtime.recheck_plan = match &statement.plan.node {
-            PlanNode::ModifyTable(modify) => Some(Rc::new(modify.input.clone())),
+            PlanNode::ModifyTable(modify) => Some(modify.input.clone()),
             _ => None,
         };
         let operator = crate::build::operator(runtime, &statement.plan)?;

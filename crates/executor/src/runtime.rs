@@ -11,6 +11,7 @@ use nodes::plan::{InitialPlan, Plan};
 use transaction::Snapshot;
 use types::{FormatSettings, PhysicalType, Value};
 
+use crate::instrument::Instruments;
 use crate::operators::Operator;
 
 /// The values of `$1`, `$2`, ...
@@ -38,6 +39,8 @@ pub struct Runtime<'a> {
     pub(crate) work_tables: Vec<Rc<crate::rows::RowStore>>,
     /// Rows that were inserted, updated or deleted.
     pub affected: u64,
+    /// What the operators do, for EXPLAIN ANALYZE.
+    pub instruments: Option<Rc<Instruments>>,
     /// The input of the statement's modification, to be asked again about rows that others changed.
     pub(crate) recheck_plan: Option<Rc<Plan>>,
     /// While it is asked again: scans of this table deliver only this version.
@@ -87,6 +90,7 @@ impl<'a> Runtime<'a> {
             subplans: Vec::new(),
             work_tables: Vec::new(),
             affected: 0,
+            instruments: None,
             recheck_plan: None,
             only_version: None,
         }

@@ -1,5 +1,7 @@
 //! INSERT, UPDATE and DELETE: the rows to be changed, and what is done with them.
 
+use std::rc::Rc;
+
 use catalog::Relation;
 use common::AttributeNumber;
 use error::{Error, Result};
@@ -90,7 +92,8 @@ pub(crate) fn plan_modification(global: &Global<'_>, level: &Level<'_>, mut quer
     let node = PlanNode::ModifyTable(Box::new(ModifyTable {
         operation: query.command,
         relation: relation.oid,
-        input: input.clone(),
+        alias: query.range_table[target].name.clone(),
+        input: Rc::new(input.clone()),
         values,
         address,
         changed,

@@ -13,6 +13,7 @@ use types::batch::BATCH_ROWS;
 use types::{Batch, Value};
 
 use crate::evaluate::Evaluator;
+use crate::instrument::Counts;
 use crate::operators::Operator;
 use crate::runtime::Runtime;
 use crate::table::index_description;
@@ -32,6 +33,8 @@ struct Reading {
     relation: Rc<Relation>,
     reader: ColumnReader,
     filter: Option<Evaluator>,
+    /// Rows that the filter dropped.
+    removed: u64,
     batch: Batch,
 }
 
@@ -41,7 +44,7 @@ impl Reading {
         let reader = ColumnReader::new(relation.oid, relation.layout(), &scan.attributes);
         let batch = Batch::new(reader.types().iter().copied());
         let filter = scan.filter.as_ref().map(|filter| Evaluator::new(runtime, filter)).transpose()?;
-        Ok(Reading { relation, reader, filter, batch })
+        Ok(Reading { relation, reader, filter, removed: 0, batch })
     }
 
     /// While a statement is asked again about one row version of this table: that version, once.
@@ -64,13 +67,19 @@ impl Reading {
         Ok(Some(found.is_some()))
     }
 
+    fn counts(&self) -> Counts {
+        Counts { removed_by_filter: self.removed, ..Counts::default() }
+    }
+
     fn apply_filter(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
         if !self.reader.pending.is_empty() {
             return Err(Error::unsupported("values outside of their rows are not supported yet"));
         }
         if let Some(filter) = &mut self.filter {
             let batch = &mut self.batch;
+            let before = batch.count();
             filter.filter(runtime, &batch.columns, batch.rows, &mut batch.selection)?;
+            self.removed += (before - batch.count()) as u64;
         }
         Ok(())
     }
@@ -113,6 +122,10 @@ impl Operator for SequentialScan {
 
     fn batch(&mut self) -> &mut Batch {
         &mut self.reading.batch
+    }
+
+    fn counts(&self) -> Counts {
+        self.reading.counts()
     }
 
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
@@ -277,6 +290,10 @@ impl Operator for IndexScan {
         &mut self.reading.batch
     }
 
+    fn counts(&self) -> Counts {
+        self.reading.counts()
+    }
+
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
         self.scans = None;
         self.current = None;
@@ -338,6 +355,10 @@ impl Operator for TidScan {
 
     fn batch(&mut self) -> &mut Batch {
         &mut self.reading.batch
+    }
+
+    fn counts(&self) -> Counts {
+        self.reading.counts()
     }
 
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
