@@ -37,7 +37,7 @@ pub(crate) fn operator(runtime: &mut Runtime<'_>, plan: &Plan) -> Result<Input> 
     let operator = unwatched(runtime, plan)?;
     match &runtime.instruments {
         // What is asked again is not counted.
-        Some(instruments) if runtime.only_version.is_none() => {
+        Some(instruments) if runtime.only_versions.is_empty() => {
             boxed(Watched::new(operator, instruments.node(plan)))
         }
         _ => Ok(operator),
@@ -143,9 +143,9 @@ fn unwatched(runtime: &mut Runtime<'_>, plan: &Plan) -> Result<Input> {
             let input = operator(runtime, input)?;
             boxed(Materialize::new(input, batch))
         }
-        PlanNode::LockRows { input, locks } => {
-            let input = operator(runtime, input)?;
-            boxed(LockRows::new(runtime, input, locks)?)
+        PlanNode::LockRows { input: plan, locks, marks } => {
+            let input = operator(runtime, plan)?;
+            boxed(LockRows::new(runtime, input, plan, locks, marks)?)
         }
         PlanNode::ModifyTable(modify) => {
             let input = operator(runtime, &modify.input)?;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use error::{Result, error};
-use nodes::plan::{InitialKind, InitialPlan, PlanNode, PlannedStatement};
+use nodes::plan::{InitialKind, InitialPlan, PlannedStatement};
 use types::array::Array;
 use types::{Batch, Column, Value};
 
@@ -31,10 +31,6 @@ impl Execution {
             .collect();
         runtime.work_tables.clear();
         runtime.affected = 0;
-        runtime.recheck_plan = match &statement.plan.node {
-            PlanNode::ModifyTable(modify) => Some(modify.input.clone()),
-            _ => None,
-        };
         let operator = crate::build::operator(runtime, &statement.plan)?;
         Ok(Execution { operator })
     }

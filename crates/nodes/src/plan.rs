@@ -236,8 +236,10 @@ pub enum PlanNode {
         parameters: Vec<usize>,
     },
     LockRows {
-        input: Box<Plan>,
+        input: Rc<Plan>,
         locks: Vec<PlannedRowLock>,
+        /// Every table whose rows the input's rows are made of.
+        marks: Vec<RowMark>,
     },
     ModifyTable(Box<ModifyTable>),
 }
@@ -255,6 +257,8 @@ pub struct EntryNames {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Scan {
     pub relation: Oid,
+    /// The statement's number for this entry of a range table; scans of the same entry share it.
+    pub mark: usize,
     /// The name to print.
     pub alias: String,
     /// User and system columns; their positions are those of the output.
@@ -385,6 +389,15 @@ pub struct PlannedRowLock {
     pub address: usize,
 }
 
+/// Where a row says which version of a table's row is part of it, so that it can be put together again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RowMark {
+    /// The [`Scan::mark`] of the table.
+    pub mark: usize,
+    /// The column that holds the version's address; null where an outer join found no row.
+    pub address: usize,
+}
+
 #[derive(Clone, PartialEq, Debug)]
 pub struct ModifyTable {
     pub operation: crate::query::Command,
@@ -397,6 +410,8 @@ pub struct ModifyTable {
     pub values: Vec<Expression>,
     /// UPDATE and DELETE: the input column that holds the old row's address.
     pub address: Option<usize>,
+    /// UPDATE and DELETE: every table whose rows the input's rows are made of.
+    pub marks: Vec<RowMark>,
     /// UPDATE: table columns that the statement sets.
     pub changed: Vec<AttributeNumber>,
     pub on_conflict: Option<PlannedConflict>,

@@ -131,6 +131,14 @@ impl<'a> FromPlanner<'a> {
         Ok(Part { plan: cost::over(&input, node, output, rows, per_row), ..part })
     }
 
+    /// The tables that FROM brings together, with slots for their rows' addresses.
+    pub fn addresses(query: &Query) -> Vec<Slot> {
+        let ranges = query.from.iter().flat_map(ranges_in);
+        let tables =
+            ranges.filter(|range| matches!(query.range_table[*range].kind, RangeKind::Relation { .. }));
+        tables.map(address_slot).collect()
+    }
+
     pub fn relation_of(&self, range: usize) -> Option<Oid> {
         match &self.query.range_table.get(range)?.kind {
             RangeKind::Relation { relation, .. } => Some(*relation),
@@ -156,13 +164,10 @@ impl<'a> FromPlanner<'a> {
             let mut slots = self.needed[range].clone();
             if slots.is_empty() {
                 // Something must be counted.
-                slots.push(Slot {
-                    range,
-                    attribute: AttributeNumber::CTID,
-                    data_type: DataType::new(types::oid::TID),
-                });
+                slots.push(address_slot(range));
             }
-            let table = Table { range, entry, relation: &relation, slots: &slots };
+            let mark = self.level.mark(range);
+            let table = Table { range, entry, relation: &relation, mark, slots: &slots };
             let plan = access::cheapest(self.global, &table, &conditions)?;
             return Ok(Part { plan, slots, ranges: vec![range], lateral: Vec::new() });
         }
@@ -266,6 +271,11 @@ impl<'a> FromPlanner<'a> {
             Ok(true)
         })
     }
+}
+
+/// The address of an entry's row.
+pub(crate) fn address_slot(range: usize) -> Slot {
+    Slot { range, attribute: AttributeNumber::CTID, data_type: DataType::new(types::oid::TID) }
 }
 
 fn names(entry: &RangeTableEntry, name: &str) -> EntryNames {

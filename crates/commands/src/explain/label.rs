@@ -24,8 +24,8 @@ pub(super) fn inputs(plan: &Plan) -> Vec<&Plan> {
         | PlanNode::Unique { input, .. }
         | PlanNode::Limit { input, .. }
         | PlanNode::Materialize { input }
-        | PlanNode::Memoize { input, .. }
-        | PlanNode::LockRows { input, .. } => vec![input],
+        | PlanNode::Memoize { input, .. } => vec![input],
+        PlanNode::LockRows { input, .. } => vec![input],
         PlanNode::Aggregate(aggregate) => vec![&aggregate.input],
         PlanNode::ModifyTable(modify) => vec![&modify.input],
         PlanNode::RecursiveUnion { start, step, .. } => vec![start, step],
