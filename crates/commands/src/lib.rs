@@ -13,6 +13,7 @@ mod database;
 mod depend;
 mod drop;
 mod environment;
+pub mod explain;
 mod index;
 mod locked_plan;
 mod name;

@@ -67,7 +67,7 @@ impl Session {
         Ok(())
     }
 
-    fn statement(&self, name: &str) -> Result<Rc<Prepared>> {
+    pub fn statement(&self, name: &str) -> Result<Rc<Prepared>> {
         self.statements.get(name).cloned().ok_or_else(|| {
             if name.is_empty() {
                 error!(UNDEFINED_PSTATEMENT, "unnamed prepared statement does not exist")
@@ -180,6 +180,7 @@ impl Session {
     fn describe_command(&mut self, statement: &ast::Statement, formats: &[Format]) -> Result<()> {
         let columns = match statement {
             ast::Statement::Show(show) => self.show_columns(show),
+            ast::Statement::Explain(explain) => super::explain::columns(explain),
             ast::Statement::Fetch(fetch) => match self.portals.get(&fetch.cursor) {
                 Some(portal) if !fetch.is_move => portal.columns().to_vec(),
                 _ => Vec::new(),
@@ -231,8 +232,15 @@ impl Session {
         }
         let source = portal.prepared.source.clone();
         let formats = portal.formats.clone();
+        let parameters = portal.parameters.values.clone();
         self.portals.insert(name.into(), portal);
-        let tag = self.command(&raw.statement, &source, &formats, false)?;
+        let tag = match &raw.statement {
+            ast::Statement::Explain(explain) => {
+                let parameters = Parameters { values: parameters };
+                self.explain(explain, &source, &parameters, &formats, false)?
+            }
+            statement => self.command(statement, &source, &formats, false)?,
+        };
         if self.transaction.level() > 0 {
             self.catalog.next_command()?;
         }
@@ -275,17 +283,6 @@ impl Session {
     ) -> Result<String> {
         let prepared = self.statement(&execute.name)?;
         let Some(raw) = prepared.statement.clone() else { return Ok(String::new()) };
-        if execute.arguments.len() != prepared.parameter_types.len() {
-            return Err(error!(
-                SYNTAX_ERROR,
-                "wrong number of parameters for prepared statement \"{}\"", execute.name
-            )
-            .detail(format!(
-                "Expected {} parameters but got {}.",
-                prepared.parameter_types.len(),
-                execute.arguments.len()
-            )));
-        }
         if !is_query(&raw.statement) {
             return self.command(&raw.statement, &prepared.source, formats, describes);
         }
@@ -301,12 +298,25 @@ impl Session {
     }
 
     /// The values of EXECUTE's arguments: each is a query of its own.
-    fn argument_values(
+    /// # Errors
+    /// 42601 for a wrong number of them.
+    pub fn argument_values(
         &mut self,
         execute: &ast::ExecuteStatement,
         prepared: &Prepared,
         source: &str,
     ) -> Result<Vec<Value>> {
+        if execute.arguments.len() != prepared.parameter_types.len() {
+            return Err(error!(
+                SYNTAX_ERROR,
+                "wrong number of parameters for prepared statement \"{}\"", execute.name
+            )
+            .detail(format!(
+                "Expected {} parameters but got {}.",
+                prepared.parameter_types.len(),
+                execute.arguments.len()
+            )));
+        }
         let mut values = Vec::new();
         for (argument, data_type) in execute.arguments.iter().zip(&prepared.parameter_types) {
             let value = self.evaluate_alone(argument, source, *data_type)?;

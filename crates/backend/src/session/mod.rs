@@ -5,6 +5,7 @@
 mod blocks;
 mod copy;
 mod definition;
+mod explain;
 mod extended;
 mod output;
 mod portal;

@@ -7,7 +7,7 @@ use authentication::scram::Verifier;
 use background::CheckpointOptions;
 use commands::Environment;
 use config::Id;
-use error::{Error, Result, error};
+use error::{Result, error};
 use executor::Parameters;
 use nodes::plan::OutputColumn;
 use parser::ast::{RawStatement, Statement, TransactionKind};
@@ -148,7 +148,9 @@ impl Session {
             Statement::Fetch(fetch) => self.fetch(fetch, formats, describes),
             Statement::Close(close) => self.close_cursor(close),
             Statement::Discard(target) => self.discard(*target),
-            Statement::Explain(_) => Err(Error::unsupported("EXPLAIN is not supported yet")),
+            Statement::Explain(explain) => {
+                self.explain(explain, source, &Parameters::default(), formats, describes)
+            }
             Statement::Copy(copy) => self.copy(copy, source),
             other => self.definition(other, source),
         }
@@ -255,6 +257,7 @@ pub(crate) fn tag_word(statement: &Statement) -> &'static str {
         Statement::CreateIndex(_) => "CREATE INDEX",
         Statement::AlterTable(_) => "ALTER TABLE",
         Statement::Copy(_) => "COPY",
+        Statement::Explain(_) => "EXPLAIN",
         Statement::Vacuum(vacuum) => {
             if vacuum.is_vacuum {
                 "VACUUM"

@@ -52,6 +52,14 @@ impl Session {
             plan: RefCell::new(None),
         };
         if let Some(raw) = prepared.statement.clone()
+            && let Statement::Explain(explain) = &raw.statement
+            && is_query(&explain.statement)
+        {
+            let source = prepared.source.clone();
+            (_, prepared.parameter_types) =
+                self.plan(&explain.statement, &source, prepared.parameter_types.clone())?;
+        }
+        if let Some(raw) = prepared.statement.clone()
             && is_query(&raw.statement)
         {
             let (plan, types) =

@@ -4,6 +4,7 @@
 
 mod crash;
 mod definitions;
+mod explain;
 mod isolation;
 mod load;
 mod pgbench;
