@@ -9,3 +9,4 @@ mod pgbench;
 mod psql;
 mod server;
 mod session;
+mod toast;
