@@ -24,6 +24,7 @@ mod schema;
 pub mod sequence;
 mod statistics;
 mod system_views;
+mod toast;
 mod truncate;
 mod vacuum;
 mod view;

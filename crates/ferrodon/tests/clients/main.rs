@@ -11,3 +11,4 @@ mod pgbench;
 mod psql;
 mod server;
 mod session;
+mod toast;
