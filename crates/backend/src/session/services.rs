@@ -51,6 +51,8 @@ pub(crate) struct Services {
     pub reported_generation: u64,
     /// The last value that this session took from each sequence.
     sequence_values: HashMap<Oid, i64>,
+    /// Values that sequences with CACHE gave this session ahead.
+    sequence_ahead: HashMap<Oid, commands::sequence::Values>,
     last_sequence: Option<Oid>,
     random_state: Option<u64>,
 }
@@ -82,6 +84,7 @@ impl Services {
             reported,
             reported_generation,
             sequence_values: HashMap::new(),
+            sequence_ahead: HashMap::new(),
             last_sequence: None,
             random_state: None,
         }
@@ -102,6 +105,7 @@ impl Services {
 
     pub fn forget_sequences(&mut self) {
         self.sequence_values.clear();
+        self.sequence_ahead.clear();
         self.last_sequence = None;
     }
 
@@ -382,7 +386,18 @@ impl SessionAccess for Services {
     }
 
     fn next_value(&mut self, sequence: Oid) -> Result<i64> {
-        let value = commands::sequence::next_value(&self.catalog, sequence)?;
+        let kept = match self.sequence_ahead.get_mut(&sequence) {
+            Some(values) => values.take(&self.catalog, sequence)?,
+            None => None,
+        };
+        let value = match kept {
+            Some(value) => value,
+            None => {
+                let (value, more) = commands::sequence::next_value(&self.catalog, sequence)?;
+                self.sequence_ahead.insert(sequence, more);
+                value
+            }
+        };
         self.sequence_values.insert(sequence, value);
         self.last_sequence = Some(sequence);
         Ok(value)
@@ -407,6 +422,7 @@ impl SessionAccess for Services {
 
     fn set_value(&mut self, sequence: Oid, value: i64, is_called: bool) -> Result<()> {
         commands::sequence::set_value(&self.catalog, sequence, value, is_called)?;
+        self.sequence_ahead.remove(&sequence);
         if is_called {
             self.sequence_values.insert(sequence, value);
             self.last_sequence.get_or_insert(sequence);

@@ -7,6 +7,7 @@ mod isolation;
 mod load;
 mod pgbench;
 mod psql;
+mod sequences;
 mod server;
 mod session;
 mod toast;
