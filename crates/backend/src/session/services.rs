@@ -21,8 +21,6 @@ use system::{clock, random};
 use types::io::{TypeCatalog, UserType};
 use types::{FormatSettings, Value, oid};
 
-use crate::startup::SessionStart;
-
 /// Microseconds from 1970 to 2000.
 pub(crate) const EPOCH_DIFFERENCE_US: i64 = 946_684_800_000_000;
 
@@ -57,17 +55,24 @@ pub(crate) struct Services {
     random_state: Option<u64>,
 }
 
+/// Whose session it is, and whose child.
+pub(crate) struct SessionNames {
+    pub user: String,
+    pub database: String,
+    pub postmaster: ProcessId,
+}
+
 impl Services {
     pub fn new(
         state: &'static ServerState,
         catalog: Rc<Catalog>,
         settings: Rc<RefCell<Settings>>,
-        start: &SessionStart,
+        names: SessionNames,
         user: Oid,
     ) -> Services {
         let mut reported = HashMap::new();
         for id in crate::startup::REPORTED_SETTINGS {
-            let value = start.settings.show(config::TABLE[*id as usize].name).unwrap_or_default();
+            let value = settings.borrow().show(config::TABLE[*id as usize].name).unwrap_or_default();
             reported.insert(*id as u16, value);
         }
         let reported_generation = settings.borrow().generation();
@@ -77,9 +82,9 @@ impl Services {
             catalog,
             settings,
             user,
-            user_name: start.user.clone(),
-            database_name: start.database.clone(),
-            postmaster: start.postmaster,
+            user_name: names.user,
+            database_name: names.database,
+            postmaster: names.postmaster,
             statement_timestamp: 0,
             reported,
             reported_generation,

@@ -2,6 +2,7 @@
 //!
 //! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
 
+mod autovacuum;
 mod crash;
 mod isolation;
 mod load;
