@@ -174,7 +174,9 @@ impl VacuumHooks for Hooks<'_> {
             return Ok(());
         }
         self.cost = 0;
-        if self.catalog.session().locks().is_waited_for(&self.relation.storage.lock_tag()) {
+        let locks = self.catalog.session().locks();
+        let database = crate::database::database_lock(self.catalog.database());
+        if locks.is_waited_for(&self.relation.storage.lock_tag()) || locks.is_waited_for(&database) {
             return Err(made_way());
         }
         if pace.delay_ms > 0.0 {

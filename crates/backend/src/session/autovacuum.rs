@@ -15,6 +15,7 @@ use config::Settings;
 use error::{Error, Result, Severity};
 use expression::Registry;
 use shared_memory::ProcessKind;
+use storage_lock::{LockMode, LockTag, Outcome, Scope, Wait};
 use system::process::ProcessId;
 use transaction::Isolation;
 use types::FormatSettings;
@@ -99,9 +100,31 @@ impl Worker {
         Worker { state, settings: settings.clone(), registry, catalog, services, database: name }
     }
 
+    /// Works while the database is there and nobody waits to drop or copy it.
     fn run(&mut self) -> Result<()> {
+        let database = self.catalog.database();
+        let session = self.catalog.session().clone();
+        let tag = commands::database_lock(database);
+        let entered = session.locks().acquire(tag, LockMode::RowExclusive, Scope::Session, Wait::No)?;
+        if entered == Outcome::NotAvailable {
+            return Ok(());
+        }
+        let key = [types::Value::Oid(database)];
+        let found = reading(&session, || self.catalog.find::<PgDatabase>(PgDatabase::BY_OID, &key))?;
+        if !found.is_empty() {
+            self.work(&tag)?;
+        }
+        session.locks().release(tag, LockMode::RowExclusive, true);
+        Ok(())
+    }
+
+    fn work(&mut self, database: &LockTag) -> Result<()> {
+        let locks = self.state.locks.another_view();
         for table in autovacuum::candidates(self.state.changes, self.catalog.database()) {
             system::interrupt::check()?;
+            if locks.is_waited_for(database) {
+                break;
+            }
             match self.work_on(table) {
                 Ok(None) => {}
                 Ok(Some(report)) => log::message(report),
@@ -124,6 +147,7 @@ impl Worker {
         let catalog = self.catalog.clone();
         let formats = FormatSettings::default();
         let text = self.services.value_text(&formats);
+        let planner = optimizer::PlannerSettings::default();
         let mut notices = Vec::new();
         let mut environment = Environment {
             catalog: &catalog,
@@ -133,8 +157,9 @@ impl Worker {
             text: &text,
             user: BOOTSTRAP_ROLE,
             is_superuser: true,
+            planner: &planner,
             database: &self.database,
-            hash_password: |_| Err(Error::internal("autovacuum sets no password")),
+            hash_password: &|_| Err(Error::internal("autovacuum sets no password")),
             source: "",
             notices: &mut notices,
         };

@@ -6,6 +6,7 @@ pub mod autovacuum;
 mod blocks;
 mod copy;
 mod definition;
+mod explain;
 mod extended;
 mod output;
 mod portal;
@@ -120,15 +121,12 @@ impl Session {
         let state = start.state;
         let locks = state.locks.another_view();
         let transaction = Rc::new(transaction::Session::new(state.transactions(), locks, Oid::INVALID));
-        let found = roles::find_database(state, &transaction, &start.database);
-        let (database, role) = match found.and_then(|database| {
-            transaction.set_database(database);
-            roles::find_role(state, &transaction, &start.user).map(|role| (database, role))
-        }) {
-            Ok(found) => found,
+        let role = match roles::enter_database(state, &transaction, &start.database)
+            .and_then(|()| roles::find_role(state, &transaction, &start.user))
+        {
+            Ok(role) => role,
             Err(error) => return Err((Box::new(start), error)),
         };
-        let _ = database;
         let catalog = Catalog::new(transaction.clone(), state.pool, state.invalidations);
         let catalog = Rc::new(catalog.counting(state.changes));
         let settings = Rc::new(RefCell::new(start.settings.clone()));

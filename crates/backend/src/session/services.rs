@@ -8,13 +8,12 @@ use std::time::Duration;
 use analyzer::ValueText;
 use background::ServerState;
 use catalog::tables::{PgAuthid, PgDatabase, PgDescription, PgEnum, PgShdescription, PgType};
-use catalog::{Catalog, CatalogView, Relation};
+use catalog::{Catalog, CatalogView};
 use common::{ForkNumber, Lsn, Oid};
 use config::{Scope, Settings};
 use error::{Error, Result, error};
 use expression::SessionAccess;
 use expression::context::{AdvisoryLock, ObjectKind};
-use nodes::query::Privileges;
 use storage_lock::{LockMode, LockTag, Outcome, Wait};
 use system::process::{self, ProcessId};
 use system::{clock, random};
@@ -112,37 +111,6 @@ impl Services {
         self.sequence_values.clear();
         self.sequence_ahead.clear();
         self.last_sequence = None;
-    }
-
-    /// # Errors
-    /// 42501 when the role may not do what the statement wants.
-    pub fn check_privileges(&self, relation: &Relation, role: Oid, wanted: &Privileges) -> Result<()> {
-        let wants = [(wanted.select, 'r'), (wanted.insert, 'a'), (wanted.update, 'w'), (wanted.delete, 'd')];
-        for (is_wanted, letter) in wants {
-            if is_wanted && !self.has_relation_privilege(relation, role, letter)? {
-                let kind = match relation.kind {
-                    catalog::RelationKind::View => "view",
-                    catalog::RelationKind::Sequence => "sequence",
-                    _ => "table",
-                };
-                return Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied for {kind} {}", relation.name));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a role has the privilege of this letter (as in `aclitem`) on a relation.
-    fn has_relation_privilege(&self, relation: &Relation, role: Oid, letter: char) -> Result<bool> {
-        let Some(row) = self.catalog.role(role)? else { return Ok(false) };
-        if row.rolsuper || relation.owner == role {
-            return Ok(true);
-        }
-        let Some(items) = &relation.acl else { return Ok(false) };
-        Ok(items.iter().any(|item| {
-            let Some((grantee, rest)) = item.split_once('=') else { return false };
-            let rights = rest.split('/').next().unwrap_or_default();
-            (grantee.is_empty() || grantee.trim_matches('"') == row.rolname.0) && rights.contains(letter)
-        }))
     }
 
     fn database_of(&self, name: &str) -> Result<Option<Oid>> {
@@ -540,7 +508,7 @@ impl SessionAccess for Services {
                     "USAGE" => 'U',
                     _ => 'm',
                 };
-                self.has_relation_privilege(&relation, role, letter).map(Some)
+                commands::privilege::may(&self.catalog, &relation, role, letter).map(Some)
             }
             // Everybody may use what nobody has restricted.
             _ => Ok(Some(true)),

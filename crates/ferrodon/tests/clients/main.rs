@@ -4,6 +4,8 @@
 
 mod autovacuum;
 mod crash;
+mod definitions;
+mod explain;
 mod isolation;
 mod load;
 mod pgbench;
