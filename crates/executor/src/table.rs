@@ -484,6 +484,7 @@ pub fn build_index(
     let mut batch = types::Batch::new(reader.types().iter().copied());
     let snapshot = catalog.session().latest_snapshot();
     let mut scan = access_heap::HeapScan::new(access, relation.storage, snapshot)?;
+    scan.give_roots();
     let mut keys: Vec<Key> = Vec::new();
     while catalog.next_batch(&mut scan, &mut reader, &mut batch)? {
         for row in 0..batch.rows {
