@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use catalog::SharedInvalidations;
+use catalog::{SharedInvalidations, SharedTableChanges};
 use common::{Oid, TransactionId};
 use config::{Id, Settings};
 use error::Result;
@@ -69,6 +69,7 @@ pub struct ServerState {
     pub transaction_tables: TransactionTables,
     pub checkpoints: &'static CheckpointRequests,
     pub invalidations: SharedInvalidations,
+    pub changes: SharedTableChanges,
     cancel_keys: &'static [CancelKey],
     counters: &'static Counters,
 }
@@ -107,6 +108,7 @@ impl ServerState {
             "each written by its process; a dead owner's is unused until its slot is claimed",
         );
         let invalidations = SharedInvalidations::reserve(&mut builder);
+        let changes = SharedTableChanges::reserve(&mut builder);
         let counters = builder.reserve("Server Counters", 1, "atomics only; nothing to clean up");
 
         let region = builder.build()?;
@@ -125,6 +127,7 @@ impl ServerState {
             transaction_tables: TransactionSystem::attach(transactions, &region, pool, wal).tables(),
             checkpoints: region.one(checkpoints),
             invalidations: SharedInvalidations::attach(invalidations, &region),
+            changes: SharedTableChanges::attach(changes, &region),
             cancel_keys: region.slice(cancel_keys),
             counters: region.one(counters),
         };

@@ -422,13 +422,21 @@ impl Postmaster {
             background_writer::run(state, settings)
         })?;
         self.start_child(ProcessKind::WalWriter, |state, settings, _| wal_writer::run(state, settings))?;
-        if self.settings.bool(Id::Autovacuum) && self.hooks.autovacuum_worker.is_some() {
-            self.start_child(ProcessKind::AutovacuumLauncher, autovacuum::run_launcher)?;
-        }
+        self.start_autovacuum_launcher()?;
         self.pid_file.status = Some(Status::Ready);
         self.lock.write(&self.pid_file.lines())?;
         log::message("database system is ready to accept connections");
         Ok(())
+    }
+
+    /// Starts the autovacuum launcher if it is wanted and does not run.
+    fn start_autovacuum_launcher(&mut self) -> Result<()> {
+        let kind = ProcessKind::AutovacuumLauncher;
+        let is_wanted = self.settings.bool(Id::Autovacuum) && self.hooks.autovacuum_worker.is_some();
+        if !is_wanted || self.children.count(|child| child.kind == kind) > 0 {
+            return Ok(());
+        }
+        self.start_child(kind, autovacuum::run_launcher)
     }
 
     fn start_autovacuum_worker(&mut self) {
@@ -440,8 +448,8 @@ impl Postmaster {
         }
         let kind = ProcessKind::AutovacuumWorker;
         let started = self.fork_child(kind, false, |postmaster| {
-            let (state, settings) = (postmaster.state, postmaster.settings.clone());
-            run_child(kind, postmaster.own, || worker(state, &settings))
+            let (state, settings, own) = (postmaster.state, postmaster.settings.clone(), postmaster.own);
+            run_child(kind, own, || worker(state, &settings, own))
         });
         if let Err(error) = started {
             log::report(error.with_severity(Severity::Log).report());
@@ -544,6 +552,11 @@ impl Postmaster {
             }
         }
         self.children.signal(Signal::HangUp, |child| !child.is_dead_end);
+        if self.phase == Phase::Run && self.shutdown.is_none() {
+            if let Err(error) = self.start_autovacuum_launcher() {
+                log::report(error.with_severity(Severity::Log).report());
+            }
+        }
     }
 
     fn restart_logger(&mut self) -> Result<()> {

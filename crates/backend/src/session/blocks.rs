@@ -1,5 +1,7 @@
 //! Beginning and ending transactions. The steps at the end of a transaction are listed here and nowhere else.
 
+use background::ServerState;
+use catalog::Catalog;
 use config::Id;
 use error::{Error, Result, error};
 use parser::ast::{IsolationLevel, TransactionKind, TransactionMode, TransactionModeKind};
@@ -8,6 +10,35 @@ use transaction::Isolation;
 
 use super::{Block, Session};
 use crate::timeouts::{self, Timeout};
+
+/// Commits the transaction of a process that has nothing but a transaction and a catalog.
+/// # Errors
+/// Those of writing; the transaction was rolled back then.
+pub(crate) fn commit_plain(state: &'static ServerState, catalog: &Catalog) -> Result<()> {
+    let (dropped, _) = match catalog.session().record_commit(true) {
+        Ok(recorded) => recorded,
+        Err(error) => {
+            roll_back_plain(state, catalog)?;
+            return Err(error);
+        }
+    };
+    catalog.announce_commit();
+    let removed = dropped.iter().try_for_each(|file| state.pool.drop_relation(*file));
+    catalog.session().finish();
+    removed
+}
+
+/// Rolls the transaction of such a process back.
+pub(crate) fn roll_back_plain(state: &'static ServerState, catalog: &Catalog) -> Result<()> {
+    let created = catalog.session().record_rollback();
+    catalog.forget_rollback();
+    let removed = match &created {
+        Ok(created) => created.iter().try_for_each(|file| state.pool.drop_relation(*file)),
+        Err(_) => Ok(()),
+    };
+    catalog.session().finish();
+    created.map(|_| ()).and(removed)
+}
 
 impl Session {
     /// Makes sure that a transaction runs.

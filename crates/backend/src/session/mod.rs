@@ -2,6 +2,7 @@
 //!
 //! [`main`] is what the binary hands to the server as its session.
 
+pub mod autovacuum;
 mod blocks;
 mod copy;
 mod definition;
@@ -126,9 +127,15 @@ impl Session {
             Ok(role) => role,
             Err(error) => return Err((Box::new(start), error)),
         };
-        let catalog = Rc::new(Catalog::new(transaction.clone(), state.pool, state.invalidations));
+        let catalog = Catalog::new(transaction.clone(), state.pool, state.invalidations);
+        let catalog = Rc::new(catalog.counting(state.changes));
         let settings = Rc::new(RefCell::new(start.settings.clone()));
-        let services = Services::new(state, catalog.clone(), settings.clone(), &start, role.0);
+        let names = services::SessionNames {
+            user: start.user.clone(),
+            database: start.database.clone(),
+            postmaster: start.postmaster,
+        };
+        let services = Services::new(state, catalog.clone(), settings.clone(), names, role.0);
         let mut session = Session {
             start,
             state,

@@ -20,8 +20,6 @@ use system::{clock, random};
 use types::io::{TypeCatalog, UserType};
 use types::{FormatSettings, Value, oid};
 
-use crate::startup::SessionStart;
-
 /// Microseconds from 1970 to 2000.
 pub(crate) const EPOCH_DIFFERENCE_US: i64 = 946_684_800_000_000;
 
@@ -50,8 +48,17 @@ pub(crate) struct Services {
     pub reported_generation: u64,
     /// The last value that this session took from each sequence.
     sequence_values: HashMap<Oid, i64>,
+    /// Values that sequences with CACHE gave this session ahead.
+    sequence_ahead: HashMap<Oid, commands::sequence::Values>,
     last_sequence: Option<Oid>,
     random_state: Option<u64>,
+}
+
+/// Whose session it is, and whose child.
+pub(crate) struct SessionNames {
+    pub user: String,
+    pub database: String,
+    pub postmaster: ProcessId,
 }
 
 impl Services {
@@ -59,12 +66,12 @@ impl Services {
         state: &'static ServerState,
         catalog: Rc<Catalog>,
         settings: Rc<RefCell<Settings>>,
-        start: &SessionStart,
+        names: SessionNames,
         user: Oid,
     ) -> Services {
         let mut reported = HashMap::new();
         for id in crate::startup::REPORTED_SETTINGS {
-            let value = start.settings.show(config::TABLE[*id as usize].name).unwrap_or_default();
+            let value = settings.borrow().show(config::TABLE[*id as usize].name).unwrap_or_default();
             reported.insert(*id as u16, value);
         }
         let reported_generation = settings.borrow().generation();
@@ -74,13 +81,14 @@ impl Services {
             catalog,
             settings,
             user,
-            user_name: start.user.clone(),
-            database_name: start.database.clone(),
-            postmaster: start.postmaster,
+            user_name: names.user,
+            database_name: names.database,
+            postmaster: names.postmaster,
             statement_timestamp: 0,
             reported,
             reported_generation,
             sequence_values: HashMap::new(),
+            sequence_ahead: HashMap::new(),
             last_sequence: None,
             random_state: None,
         }
@@ -101,6 +109,7 @@ impl Services {
 
     pub fn forget_sequences(&mut self) {
         self.sequence_values.clear();
+        self.sequence_ahead.clear();
         self.last_sequence = None;
     }
 
@@ -350,7 +359,18 @@ impl SessionAccess for Services {
     }
 
     fn next_value(&mut self, sequence: Oid) -> Result<i64> {
-        let value = commands::sequence::next_value(&self.catalog, sequence)?;
+        let kept = match self.sequence_ahead.get_mut(&sequence) {
+            Some(values) => values.take(&self.catalog, sequence)?,
+            None => None,
+        };
+        let value = match kept {
+            Some(value) => value,
+            None => {
+                let (value, more) = commands::sequence::next_value(&self.catalog, sequence)?;
+                self.sequence_ahead.insert(sequence, more);
+                value
+            }
+        };
         self.sequence_values.insert(sequence, value);
         self.last_sequence = Some(sequence);
         Ok(value)
@@ -375,6 +395,7 @@ impl SessionAccess for Services {
 
     fn set_value(&mut self, sequence: Oid, value: i64, is_called: bool) -> Result<()> {
         commands::sequence::set_value(&self.catalog, sequence, value, is_called)?;
+        self.sequence_ahead.remove(&sequence);
         if is_called {
             self.sequence_values.insert(sequence, value);
             self.last_sequence.get_or_insert(sequence);

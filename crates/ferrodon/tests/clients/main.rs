@@ -2,6 +2,7 @@
 //!
 //! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
 
+mod autovacuum;
 mod containment;
 mod crash;
 mod definitions;
@@ -10,6 +11,7 @@ mod isolation;
 mod load;
 mod pgbench;
 mod psql;
+mod sequences;
 mod server;
 mod session;
 mod toast;
