@@ -5,6 +5,7 @@
 mod crash;
 mod definitions;
 mod explain;
+mod indexes;
 mod isolation;
 mod load;
 mod pgbench;
