@@ -7,6 +7,7 @@ mod containment;
 mod crash;
 mod definitions;
 mod explain;
+mod indexes;
 mod isolation;
 mod load;
 mod pgbench;
