@@ -39,6 +39,8 @@ pub(crate) fn analyze(
     if columns.is_empty() {
         wanted = relation.live_columns().collect();
     }
+    // Arrays of any type, as only `pg_statistic` has them, cannot be compared.
+    wanted.retain(|column| column.data_type != oid::ANYARRAY);
     let numbers: Vec<AttributeNumber> = wanted.iter().map(|column| column.number).collect();
     let sample = sample(environment, relation, &numbers, DEFAULT_TARGET * ROWS_PER_TARGET)?;
     for (at, column) in wanted.iter().enumerate() {

@@ -43,6 +43,7 @@ impl Session {
 
     fn parse_message(&mut self, name: &str, query: &str, types: Vec<Oid>) -> Result<()> {
         self.start_statement_timeout();
+        self.show_statement(query);
         if name.is_empty() {
             self.statements.remove("");
         } else if self.statements.contains_key(name) {
@@ -202,6 +203,7 @@ impl Session {
         };
         self.refuse_if_failed(&raw.statement)?;
         self.start.set_title(tag_word(&raw.statement));
+        self.show_statement(&portal.prepared.source);
         if portal.plan.is_some() {
             self.begin_if_needed()?;
             let command = portal.plan.as_ref().map(|plan| plan.command);

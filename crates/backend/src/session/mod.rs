@@ -6,8 +6,10 @@ mod blocks;
 mod copy;
 mod definition;
 mod extended;
+mod function_definition;
 mod output;
 mod portal;
+mod reports;
 mod roles;
 mod services;
 mod settings;
@@ -17,6 +19,7 @@ mod statement;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 
 use background::{CheckpointOptions, ServerState, log};
 use catalog::Catalog;
@@ -26,6 +29,7 @@ use error::{Error, Result, Severity, error};
 use expression::Registry;
 use protocol::backend::TransactionStatus;
 use protocol::frontend::Message;
+use shared_memory::{ActivityRecord, ActivityState};
 use types::FormatSettings;
 
 use crate::interrupts;
@@ -64,6 +68,8 @@ pub(crate) struct Session {
     pub statements: HashMap<String, Rc<Prepared>>,
     pub portals: HashMap<String, Portal>,
     pub notices: Vec<Error>,
+    /// What others see of this session.
+    pub activity: ActivityRecord,
     pub user: Oid,
     pub is_superuser: bool,
 }
@@ -127,7 +133,9 @@ impl Session {
             Ok(found) => found,
             Err(error) => return Err((Box::new(start), error)),
         };
-        let _ = database;
+        let slot = start.claim.slot();
+        slot.database.store(database.0, Ordering::Relaxed);
+        let activity = state.activity.record(slot.index());
         let catalog = Rc::new(Catalog::new(transaction.clone(), state.pool, state.invalidations));
         let settings = Rc::new(RefCell::new(start.settings.clone()));
         let services = Services::new(state, catalog.clone(), settings.clone(), &start, role.0);
@@ -146,6 +154,7 @@ impl Session {
             statements: HashMap::new(),
             portals: HashMap::new(),
             notices: Vec::new(),
+            activity,
             user: role.0,
             is_superuser: role.1,
         };
@@ -225,12 +234,13 @@ impl Session {
         if self.start.connection.has_buffered_input() {
             return;
         }
-        let title = match self.block {
-            Block::None | Block::Implicit => "idle",
-            Block::Explicit => "idle in transaction",
-            Block::Failed => "idle in transaction (aborted)",
+        let state = match self.block {
+            Block::None | Block::Implicit => ActivityState::Idle,
+            Block::Explicit => ActivityState::IdleInTransaction,
+            Block::Failed => ActivityState::IdleInFailedTransaction,
         };
-        self.start.set_title(title);
+        self.start.set_title(state.name().unwrap_or_default());
+        self.show_state(state);
         let in_block = matches!(self.block, Block::Explicit | Block::Failed);
         let (id, timeout) = if in_block {
             (config::Id::IdleInTransactionSessionTimeout, Timeout::IdleInTransaction)
@@ -240,6 +250,20 @@ impl Session {
         let after = self.settings.borrow().integer(id);
         if after > 0 {
             timeouts::start(timeout, std::time::Duration::from_millis(after as u64));
+        }
+    }
+
+    /// Shows the state in which the session waits for its client.
+    fn show_state(&self, state: ActivityState) {
+        let shows = self.settings.borrow().bool(config::Id::TrackActivities);
+        let state = if shows { state } else { ActivityState::Disabled };
+        self.activity.set_state(state, system::clock::wall_us());
+    }
+
+    /// Shows the statement that the session begins to work on.
+    pub fn show_statement(&self, text: &str) {
+        if self.settings.borrow().bool(config::Id::TrackActivities) {
+            self.activity.begin_statement(text, system::clock::wall_us());
         }
     }
 

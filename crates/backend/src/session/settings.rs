@@ -248,7 +248,9 @@ impl Session {
         let text = checked.as_deref().or(text);
         self.settings.borrow_mut().set(name, text, scope, level, self.is_superuser)?;
         if lower == "application_name" {
-            background::log::set_application(self.settings.borrow().text(Id::ApplicationName));
+            let settings = self.settings.borrow();
+            background::log::set_application(settings.text(Id::ApplicationName));
+            self.activity.set_application(settings.text(Id::ApplicationName));
         }
         if lower.starts_with("log_") || lower == "client_min_messages" {
             background::log::configure(&self.settings.borrow());

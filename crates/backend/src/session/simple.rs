@@ -24,6 +24,7 @@ use crate::timeouts::{self, Timeout};
 impl Session {
     /// A Query message: any number of statements.
     pub fn simple_query(&mut self, text: &str) -> Result<()> {
+        self.show_statement(text);
         self.start_statement_timeout();
         // The unnamed statement and portal do not survive a simple query.
         self.statements.remove("");
