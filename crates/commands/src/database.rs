@@ -3,8 +3,9 @@
 use catalog::CatalogView;
 use catalog::tables::*;
 use common::Oid;
-use error::{Error, Result, error};
+use error::{Error, Result, error, sqlstate};
 use parser::ast::{CreateDatabaseStatement, DropDatabaseStatement};
+use storage_lock::{LockMode, LockTag};
 use types::Value;
 
 use crate::bootstrap::database_row;
@@ -13,6 +14,31 @@ use crate::environment::Environment;
 use crate::new_relation::{option_boolean, option_text};
 
 const DEFAULT_TABLESPACE: Oid = Oid(1663);
+
+/// How long sessions that are leaving a database are waited for.
+const PATIENCE_MS: u64 = 5000;
+
+/// The lock on a database that each of its sessions holds in row exclusive mode.
+pub fn database_lock(database: Oid) -> LockTag {
+    LockTag::object(Oid::INVALID, PgDatabase::OID, database, 0)
+}
+
+/// Waits a little for other sessions to leave a database, and lets none in until the transaction ends.
+/// # Errors
+/// 55006.
+fn lock_out(environment: &Environment<'_>, database: Oid, mode: LockMode, what: &str) -> Result<()> {
+    let locks = environment.session().locks();
+    let usual = locks.lock_timeout_ms();
+    locks.set_lock_timeout_ms(PATIENCE_MS);
+    let outcome = environment.lock(database_lock(database), mode);
+    locks.set_lock_timeout_ms(usual);
+    outcome.map_err(|error| {
+        if error.sqlstate() != sqlstate::LOCK_NOT_AVAILABLE {
+            return error;
+        }
+        error!(OBJECT_IN_USE, "{what} is being accessed by other users")
+    })
+}
 
 /// CREATE DATABASE: a copy of a template. Outside of a transaction block, after a checkpoint.
 pub(crate) fn create(environment: &mut Environment<'_>, statement: &CreateDatabaseStatement) -> Result<()> {
@@ -70,13 +96,19 @@ pub(crate) fn create(environment: &mut Environment<'_>, statement: &CreateDataba
     if !source.datistemplate && !environment.has_role(source.datdba)? {
         return Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied to copy database \"{template}\""));
     }
+    lock_out(environment, source.oid, LockMode::Share, &format!("source database \"{template}\""))?;
     row.oid = catalog.new_oid::<PgDatabase>(PgDatabase::BY_OID)?;
     let xid = catalog.session().xid()?;
     let (from, to) = ((DEFAULT_TABLESPACE, source.oid), (DEFAULT_TABLESPACE, row.oid));
-    recovery::copy_database(catalog.pool(), xid, from, to)?;
-    catalog.insert(&row)?;
-    depend::depend_on_owner(catalog, Object::new(PgDatabase::OID, row.oid), row.datdba)?;
-    catalog.next_command()
+    let made = recovery::copy_database(catalog.pool(), xid, from, to).and_then(|_| {
+        catalog.insert(&row)?;
+        depend::depend_on_owner(catalog, Object::new(PgDatabase::OID, row.oid), row.datdba)?;
+        catalog.next_command()
+    });
+    if made.is_err() {
+        recovery::drop_database_logged(catalog.pool(), xid, to.0, to.1)?;
+    }
+    made
 }
 
 /// DROP DATABASE. Outside of a transaction block.
@@ -100,6 +132,7 @@ pub(crate) fn drop(environment: &mut Environment<'_>, statement: &DropDatabaseSt
     if row.datistemplate {
         return Err(error!(WRONG_OBJECT_TYPE, "cannot drop a template database"));
     }
+    lock_out(environment, row.oid, LockMode::AccessExclusive, &format!("database \"{name}\""))?;
     catalog.delete(address, &row)?;
     depend::forget_owner(catalog, Object::new(PgDatabase::OID, row.oid))?;
     let xid = catalog.session().xid()?;

@@ -8,6 +8,9 @@ use common::Oid;
 use error::{Error, Result};
 use executor::{Parameters, Runtime};
 use expression::{Registry, SessionAccess};
+use nodes::Query;
+use nodes::plan::PlannedStatement;
+use optimizer::PlannerSettings;
 use transaction::Session;
 use types::FormatSettings;
 
@@ -22,8 +25,9 @@ pub struct Environment<'a> {
     pub user: Oid,
     pub is_superuser: bool,
     pub database: &'a str,
+    pub planner: &'a PlannerSettings,
     /// Makes of a password what is stored of it.
-    pub hash_password: fn(&str) -> Result<String>,
+    pub hash_password: &'a dyn Fn(&str) -> Result<String>,
     /// The text that the statement's locations refer to.
     pub source: &'a str,
     /// What is to be told the client besides the result.
@@ -46,6 +50,17 @@ impl Environment<'_> {
     /// What expressions of a command are analyzed with.
     pub fn analyzer_settings(&self) -> AnalyzerSettings<'_> {
         AnalyzerSettings { text: self.text, database: self.database, transform_null_equals: false }
+    }
+
+    /// Plans a query that the closure analyzes; its relations are locked, and the role may read them.
+    /// # Errors
+    /// Those of analysis and of [`crate::locked_plan`].
+    pub(crate) fn plan_query(&self, mut analyze: impl FnMut() -> Result<Query>) -> Result<PlannedStatement> {
+        crate::locked_plan(self.catalog, self.user, self.is_superuser, || {
+            let mut query = analyze()?;
+            analyzer::rewrite(&mut query, self.catalog)?;
+            optimizer::plan(query, self.catalog, self.planner)
+        })
     }
 
     /// Runs something that evaluates expressions or writes rows.

@@ -13,10 +13,12 @@ mod database;
 mod depend;
 mod drop;
 mod environment;
+pub mod explain;
 mod index;
+mod locked_plan;
 mod name;
 mod new_relation;
-mod privilege;
+pub mod privilege;
 mod role;
 mod schema;
 pub mod sequence;
@@ -29,7 +31,9 @@ mod view;
 use error::{Error, Result};
 use parser::ast::Statement;
 
+pub use database::database_lock;
 pub use environment::Environment;
+pub use locked_plan::locked_plan;
 
 /// Runs a definition or maintenance statement and gives its command tag.
 /// # Errors

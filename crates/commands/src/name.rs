@@ -91,10 +91,11 @@ impl Environment<'_> {
                 self.catalog.row::<PgDatabase>(PgDatabase::BY_OID, &[Value::Oid(self.catalog.database())])?;
             Ok(database.is_some_and(|database| database.datdba == self.user))
         };
+        let acl = row.nspacl.as_ref().map_or(&[][..], |acl| &acl.0);
         let allowed = schema != PG_CATALOG
             && (row.nspowner == self.user
                 || row.nspowner == Oid(6171) && is_database_owner()?
-                || crate::privilege::grants(self, row.nspacl.as_ref(), 'C')?);
+                || crate::privilege::grants(self.catalog, self.user, acl, 'C')?);
         if allowed {
             return Ok(());
         }
@@ -171,21 +172,7 @@ impl Environment<'_> {
 
     /// Whether the role is, or inherits from, another one.
     pub(crate) fn has_role(&self, role: Oid) -> Result<bool> {
-        if self.is_superuser || role == self.user {
-            return Ok(true);
-        }
-        let mut reached = vec![self.user];
-        let mut at = 0;
-        while at < reached.len() {
-            let keys = [Value::Oid(reached[at])];
-            for row in self.catalog.rows::<PgAuthMembers>(PgAuthMembers::BY_MEMBER_ROLE, &keys)?.iter() {
-                if row.inherit_option && !reached.contains(&row.roleid) {
-                    reached.push(row.roleid);
-                }
-            }
-            at += 1;
-        }
-        Ok(reached.contains(&role))
+        crate::privilege::has_role(self.catalog, self.user, role)
     }
 
     /// # Errors

@@ -2,9 +2,10 @@
 
 use catalog::field::AclItems;
 use catalog::tables::*;
-use catalog::{CatalogView, Relation, RelationKind};
+use catalog::{Catalog, CatalogView, Relation, RelationKind};
 use common::Oid;
 use error::{Error, Result, error};
+use nodes::query::Privileges;
 use parser::ast::{GrantStatement, GrantTarget, ObjectName, ObjectType, RoleReference};
 use storage_lock::LockMode;
 use types::Value;
@@ -12,20 +13,37 @@ use types::Value;
 use crate::environment::Environment;
 use crate::name::relation_name;
 
-/// Whether a list grants the role, or everybody, a privilege.
-pub(crate) fn grants(environment: &Environment<'_>, acl: Option<&AclItems>, privilege: char) -> Result<bool> {
-    let Some(acl) = acl else { return Ok(false) };
-    for item in &acl.0 {
-        let Some((grantee, rest)) = item.rsplit_once('=') else { continue };
-        let letters = rest.split('/').next().unwrap_or_default();
-        if !letters.contains(privilege) {
+/// Whether a role is a superuser, or is or inherits from another one.
+pub fn has_role(catalog: &Catalog, member: Oid, role: Oid) -> Result<bool> {
+    if member == role || catalog.role(member)?.is_some_and(|row| row.rolsuper) {
+        return Ok(true);
+    }
+    let mut reached = vec![member];
+    let mut at = 0;
+    while at < reached.len() {
+        let keys = [Value::Oid(reached[at])];
+        for row in catalog.rows::<PgAuthMembers>(PgAuthMembers::BY_MEMBER_ROLE, &keys)?.iter() {
+            if row.inherit_option && !reached.contains(&row.roleid) {
+                reached.push(row.roleid);
+            }
+        }
+        at += 1;
+    }
+    Ok(reached.contains(&role))
+}
+
+/// Whether a list grants the role, one that it inherits from, or everybody, the privilege of this letter.
+pub(crate) fn grants(catalog: &Catalog, role: Oid, acl: &[String], privilege: char) -> Result<bool> {
+    for item in acl.iter().filter_map(|text| parse_item(text)) {
+        if !item.letters.iter().any(|(letter, _)| *letter == privilege) {
             continue;
         }
-        if grantee.is_empty() {
+        if item.grantee.is_empty() {
             return Ok(true);
         }
-        if let Some(role) = environment.catalog.role_by_name(grantee.trim_matches('"'))?
-            && environment.has_role(role.oid)?
+        let name = item.grantee.trim_matches('"').replace("\"\"", "\"");
+        if let Some(grantee) = catalog.role_by_name(&name)?
+            && has_role(catalog, role, grantee.oid)?
         {
             return Ok(true);
         }
@@ -33,14 +51,30 @@ pub(crate) fn grants(environment: &Environment<'_>, acl: Option<&AclItems>, priv
     Ok(false)
 }
 
+/// Whether a role owns a relation or was granted the privilege of this letter.
+pub fn may(catalog: &Catalog, relation: &Relation, role: Oid, privilege: char) -> Result<bool> {
+    Ok(has_role(catalog, role, relation.owner)?
+        || grants(catalog, role, relation.acl.as_deref().unwrap_or_default(), privilege)?)
+}
+
 /// # Errors
-/// 42501 unless the role owns the table or was granted the privilege.
-pub(crate) fn check_table(environment: &Environment<'_>, relation: &Relation, privilege: char) -> Result<()> {
-    let acl = relation.acl.clone().map(AclItems);
-    if environment.has_role(relation.owner)? || grants(environment, acl.as_ref(), privilege)? {
+/// 42501 when the role may not do what a statement wants.
+pub fn check(catalog: &Catalog, relation: &Relation, role: Oid, wanted: &Privileges) -> Result<()> {
+    let wants = [(wanted.select, 'r'), (wanted.insert, 'a'), (wanted.update, 'w'), (wanted.delete, 'd')];
+    for (is_wanted, letter) in wants {
+        if is_wanted {
+            check_letter(catalog, relation, role, letter)?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn check_letter(catalog: &Catalog, relation: &Relation, role: Oid, letter: char) -> Result<()> {
+    if may(catalog, relation, role, letter)? {
         return Ok(());
     }
-    Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied for table {}", relation.name))
+    let kind = crate::name::kind_name(relation.kind);
+    Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied for {kind} {}", relation.name))
 }
 
 /// One entry of a list.
@@ -54,7 +88,7 @@ struct Item {
 }
 
 fn parse_item(text: &str) -> Option<Item> {
-    let (grantee, rest) = text.split_once('=')?;
+    let (grantee, rest) = text.rsplit_once('=')?;
     let (letters, grantor) = rest.split_once('/')?;
     let mut found: Vec<(char, bool)> = Vec::new();
     for letter in letters.chars() {

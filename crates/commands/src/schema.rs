@@ -32,7 +32,12 @@ pub(crate) fn create(environment: &mut Environment<'_>, statement: &CreateSchema
     let database = catalog.row::<PgDatabase>(PgDatabase::BY_OID, &[Value::Oid(catalog.database())])?;
     if let Some(database) = database
         && !environment.has_role(database.datdba)?
-        && !crate::privilege::grants(environment, database.datacl.as_ref(), 'C')?
+        && !crate::privilege::grants(
+            catalog,
+            environment.user,
+            database.datacl.as_ref().map_or(&[][..], |acl| &acl.0),
+            'C',
+        )?
     {
         return Err(error!(
             INSUFFICIENT_PRIVILEGE,

@@ -27,7 +27,7 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &TruncateStateme
         if relation.namespace == catalog::PG_CATALOG {
             environment.check_owner(&relation)?;
         }
-        crate::privilege::check_table(environment, &relation, 'D')?;
+        crate::privilege::check_letter(environment.catalog, &relation, environment.user, 'D')?;
         if !tables.iter().any(|known| known.oid == relation.oid) {
             tables.push(relation);
         }

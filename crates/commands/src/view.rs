@@ -174,7 +174,7 @@ pub(crate) fn create_table_as(
         return Ok(None);
     }
     let what = "too many column names were specified";
-    let (mut query, columns) = query_columns(environment, select, &target.columns, what)?;
+    let (query, columns) = query_columns(environment, select, &target.columns, what)?;
     let options = relation_options(&target.options, RelationKind::Table)?;
     let new = NewRelation {
         name: name.clone(),
@@ -190,8 +190,7 @@ pub(crate) fn create_table_as(
     if !statement.with_data {
         return Ok(Some(0));
     }
-    analyzer::rewrite(&mut query, catalog)?;
-    let planned = optimizer::plan(query, catalog, &optimizer::PlannerSettings::default())?;
+    let planned = environment.plan_query(|| Ok(query.clone()))?;
     let count = environment.with_runtime(|runtime| {
         let mut execution = Execution::new(runtime, &planned)?;
         let mut writer = TableWriter::new(runtime, relation.clone())?;

@@ -4,6 +4,7 @@ use error::{Error, Result};
 use nodes::plan::{Plan, PlanNode};
 
 use crate::evaluate::Evaluator;
+use crate::instrument::Watched;
 use crate::operators::aggregate::Aggregation;
 use crate::operators::function::FunctionScan;
 use crate::operators::join::{HashJoin, NestedLoop};
@@ -29,10 +30,21 @@ fn all(runtime: &Runtime<'_>, expressions: &[nodes::Expression]) -> Result<Vec<E
     expressions.iter().map(|expression| Evaluator::new(runtime, expression)).collect()
 }
 
-/// The operators for a plan.
+/// The operators for a plan, watched if somebody wants to know what they do.
 /// # Errors
 /// 0A000 for nodes that cannot be run.
 pub(crate) fn operator(runtime: &mut Runtime<'_>, plan: &Plan) -> Result<Input> {
+    let operator = unwatched(runtime, plan)?;
+    match &runtime.instruments {
+        // What is asked again is not counted.
+        Some(instruments) if runtime.only_versions.is_empty() => {
+            boxed(Watched::new(operator, instruments.node(plan)))
+        }
+        _ => Ok(operator),
+    }
+}
+
+fn unwatched(runtime: &mut Runtime<'_>, plan: &Plan) -> Result<Input> {
     let batch = batch_for(runtime, &plan.output);
     match &plan.node {
         PlanNode::Result { expressions, condition } => {
@@ -56,15 +68,15 @@ pub(crate) fn operator(runtime: &mut Runtime<'_>, plan: &Plan) -> Result<Input> 
             let addresses = all(runtime, addresses)?;
             boxed(TidScan::new(runtime, scan, addresses)?)
         }
-        PlanNode::ValuesScan { rows } => {
+        PlanNode::ValuesScan { rows, .. } => {
             let rows = rows.iter().map(|row| all(runtime, row)).collect::<Result<_>>()?;
             boxed(ValuesScan::new(rows, batch))
         }
-        PlanNode::FunctionScan { functions, column_counts, ordinality } => {
+        PlanNode::FunctionScan { functions, column_counts, ordinality, .. } => {
             boxed(FunctionScan::new(runtime, functions, column_counts, *ordinality, &plan.output)?)
         }
-        PlanNode::CommonTableScan { subplan } => boxed(CommonTableScan::new(*subplan, batch)),
-        PlanNode::WorkTableScan { union } => boxed(WorkTableScan::new(*union, batch)),
+        PlanNode::CommonTableScan { subplan, .. } => boxed(CommonTableScan::new(*subplan, batch)),
+        PlanNode::WorkTableScan { union, .. } => boxed(WorkTableScan::new(*union, batch)),
         PlanNode::RecursiveUnion { id, start, step, distinct } => {
             let start = operator(runtime, start)?;
             let step = operator(runtime, step)?;
@@ -131,9 +143,9 @@ pub(crate) fn operator(runtime: &mut Runtime<'_>, plan: &Plan) -> Result<Input> 
             let input = operator(runtime, input)?;
             boxed(Materialize::new(input, batch))
         }
-        PlanNode::LockRows { input, locks } => {
-            let input = operator(runtime, input)?;
-            boxed(LockRows::new(runtime, input, locks)?)
+        PlanNode::LockRows { input: plan, locks, marks } => {
+            let input = operator(runtime, plan)?;
+            boxed(LockRows::new(runtime, input, plan, locks, marks)?)
         }
         PlanNode::ModifyTable(modify) => {
             let input = operator(runtime, &modify.input)?;

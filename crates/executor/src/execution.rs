@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use error::{Result, error};
-use nodes::plan::{InitialKind, InitialPlan, PlanNode, PlannedStatement};
+use nodes::plan::{InitialKind, InitialPlan, PlannedStatement};
 use types::array::Array;
 use types::{Batch, Column, Value};
 
@@ -27,14 +27,10 @@ impl Execution {
         runtime.subplans = statement
             .subplans
             .iter()
-            .map(|plan| Subplan { plan: Rc::new(plan.clone()), operator: None, kept: None })
+            .map(|plan| Subplan { plan: plan.clone(), operator: None, kept: None })
             .collect();
         runtime.work_tables.clear();
         runtime.affected = 0;
-        runtime.recheck_plan = match &statement.plan.node {
-            PlanNode::ModifyTable(modify) => Some(Rc::new(modify.input.clone())),
-            _ => None,
-        };
         let operator = crate::build::operator(runtime, &statement.plan)?;
         Ok(Execution { operator })
     }

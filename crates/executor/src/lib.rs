@@ -7,6 +7,7 @@ mod build;
 mod compare;
 mod evaluate;
 mod execution;
+mod instrument;
 mod operators;
 mod recheck;
 mod rows;
@@ -15,5 +16,6 @@ mod table;
 
 pub use evaluate::Evaluator;
 pub use execution::Execution;
+pub use instrument::{Counts, HashUse, Instruments, NodeReport, SortUse};
 pub use runtime::{Parameters, Runtime, Suspended};
 pub use table::{TableWriter, build_index, index_description, stored_expression};

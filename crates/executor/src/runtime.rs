@@ -11,6 +11,7 @@ use nodes::plan::{InitialPlan, Plan};
 use transaction::Snapshot;
 use types::{FormatSettings, PhysicalType, Value};
 
+use crate::instrument::Instruments;
 use crate::operators::Operator;
 
 /// The values of `$1`, `$2`, ...
@@ -38,10 +39,10 @@ pub struct Runtime<'a> {
     pub(crate) work_tables: Vec<Rc<crate::rows::RowStore>>,
     /// Rows that were inserted, updated or deleted.
     pub affected: u64,
-    /// The input of the statement's modification, to be asked again about rows that others changed.
-    pub(crate) recheck_plan: Option<Rc<Plan>>,
-    /// While it is asked again: scans of this table deliver only this version.
-    pub(crate) only_version: Option<(Oid, TupleId)>,
+    /// What the operators do, for EXPLAIN ANALYZE.
+    pub instruments: Option<Rc<Instruments>>,
+    /// While a row is put together again: scans with these marks deliver only this version, or nothing.
+    pub(crate) only_versions: Vec<(usize, Option<TupleId>)>,
 }
 
 /// What a statement that pauses keeps of its runtime.
@@ -53,7 +54,6 @@ pub struct Suspended {
     subplans: Vec<Subplan>,
     work_tables: Vec<Rc<crate::rows::RowStore>>,
     affected: u64,
-    recheck_plan: Option<Rc<Plan>>,
 }
 
 /// A subplan and its operators.
@@ -87,8 +87,8 @@ impl<'a> Runtime<'a> {
             subplans: Vec::new(),
             work_tables: Vec::new(),
             affected: 0,
-            recheck_plan: None,
-            only_version: None,
+            instruments: None,
+            only_versions: Vec::new(),
         }
     }
 
@@ -102,7 +102,6 @@ impl<'a> Runtime<'a> {
             subplans: self.subplans,
             work_tables: self.work_tables,
             affected: self.affected,
-            recheck_plan: self.recheck_plan,
         }
     }
 
@@ -122,7 +121,6 @@ impl<'a> Runtime<'a> {
             subplans: suspended.subplans,
             work_tables: suspended.work_tables,
             affected: suspended.affected,
-            recheck_plan: suspended.recheck_plan,
             ..Runtime::new(catalog, registry, settings, session, suspended.snapshot, external)
         }
     }

@@ -3,6 +3,8 @@
 //! A node's expressions refer to the columns of its input by position ([`Expression::Column`]); a join's input row is its left
 //! input's row followed by its right input's.
 
+use std::rc::Rc;
+
 use common::{AttributeNumber, Oid};
 
 use crate::expression::{DataType, Expression};
@@ -31,7 +33,7 @@ pub struct Estimate {
 pub struct PlannedStatement {
     pub plan: Plan,
     /// Plans of subqueries, by [`SubPlan::plan`] and [`PlanNode::CommonTableScan`].
-    pub subplans: Vec<Plan>,
+    pub subplans: Vec<Rc<Plan>>,
     /// Subplans that run once, before they are first asked, and set execution parameters.
     pub initial: Vec<InitialPlan>,
     pub execution_parameters: usize,
@@ -99,6 +101,7 @@ pub enum SubPlanTest {
 #[derive(Clone, PartialEq, Debug)]
 pub struct RowTest {
     pub left: Expression,
+    pub operator: Oid,
     pub function: Oid,
     /// The function is the equality of a hashable type.
     pub hashable: bool,
@@ -151,19 +154,23 @@ pub enum PlanNode {
         addresses: Vec<Expression>,
     },
     ValuesScan {
+        entry: EntryNames,
         rows: Vec<Vec<Expression>>,
     },
     FunctionScan {
+        entry: EntryNames,
         functions: Vec<Expression>,
         column_counts: Vec<usize>,
         ordinality: bool,
     },
     /// Rows of a subplan that is run once and kept.
     CommonTableScan {
+        entry: EntryNames,
         subplan: usize,
     },
     /// Rows of the last round of the enclosing [`PlanNode::RecursiveUnion`].
     WorkTableScan {
+        entry: EntryNames,
         union: usize,
     },
     RecursiveUnion {
@@ -229,16 +236,29 @@ pub enum PlanNode {
         parameters: Vec<usize>,
     },
     LockRows {
-        input: Box<Plan>,
+        input: Rc<Plan>,
         locks: Vec<PlannedRowLock>,
+        /// Every table whose rows the input's rows are made of.
+        marks: Vec<RowMark>,
     },
     ModifyTable(Box<ModifyTable>),
+}
+
+/// What a scan of something that is no table prints.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct EntryNames {
+    /// What is read: a WITH query; empty where that goes without saying.
+    pub name: String,
+    pub alias: String,
+    pub columns: Vec<String>,
 }
 
 /// A table read: the columns are those of `attributes`, in that order.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Scan {
     pub relation: Oid,
+    /// The statement's number for this entry of a range table; scans of the same entry share it.
+    pub mark: usize,
     /// The name to print.
     pub alias: String,
     /// User and system columns; their positions are those of the output.
@@ -369,16 +389,29 @@ pub struct PlannedRowLock {
     pub address: usize,
 }
 
+/// Where a row says which version of a table's row is part of it, so that it can be put together again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RowMark {
+    /// The [`Scan::mark`] of the table.
+    pub mark: usize,
+    /// The column that holds the version's address; null where an outer join found no row.
+    pub address: usize,
+}
+
 #[derive(Clone, PartialEq, Debug)]
 pub struct ModifyTable {
     pub operation: crate::query::Command,
     pub relation: Oid,
-    pub input: Plan,
+    /// The name to print.
+    pub alias: String,
+    pub input: Rc<Plan>,
     /// INSERT: for each table column (by position) the expression over the input row; generated and dropped columns included.
     /// UPDATE: the same over the old row (`old_columns`) followed by the input row; unchanged columns refer to the old row.
     pub values: Vec<Expression>,
     /// UPDATE and DELETE: the input column that holds the old row's address.
     pub address: Option<usize>,
+    /// UPDATE and DELETE: every table whose rows the input's rows are made of.
+    pub marks: Vec<RowMark>,
     /// UPDATE: table columns that the statement sets.
     pub changed: Vec<AttributeNumber>,
     pub on_conflict: Option<PlannedConflict>,

@@ -20,6 +20,7 @@ pub(crate) struct Table<'a> {
     pub range: usize,
     pub entry: &'a RangeTableEntry,
     pub relation: &'a Relation,
+    pub mark: usize,
     /// What is wanted of it.
     pub slots: &'a [Slot],
 }
@@ -103,6 +104,7 @@ pub(crate) fn size(global: &Global<'_>, relation: &Relation) -> (f64, f64) {
 fn scan(table: &Table<'_>, filter: Option<Expression>) -> Scan {
     Scan {
         relation: table.relation.oid,
+        mark: table.mark,
         alias: table.entry.name.clone(),
         attributes: table.slots.iter().map(|slot| slot.attribute).collect(),
         filter,

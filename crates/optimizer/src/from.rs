@@ -7,8 +7,8 @@ use common::{AttributeNumber, Oid};
 use error::{Error, Result, error};
 use nodes::Expression;
 use nodes::expression::{DataType, Variable};
-use nodes::plan::{Estimate, Plan, PlanNode};
-use nodes::query::{FromItem, Join, JoinKind, Query, RangeKind};
+use nodes::plan::{EntryNames, Estimate, Plan, PlanNode};
+use nodes::query::{FromItem, Join, JoinKind, Query, RangeKind, RangeTableEntry};
 
 use crate::access::{self, Table};
 use crate::cost;
@@ -131,6 +131,14 @@ impl<'a> FromPlanner<'a> {
         Ok(Part { plan: cost::over(&input, node, output, rows, per_row), ..part })
     }
 
+    /// The tables that FROM brings together, with slots for their rows' addresses.
+    pub fn addresses(query: &Query) -> Vec<Slot> {
+        let ranges = query.from.iter().flat_map(ranges_in);
+        let tables =
+            ranges.filter(|range| matches!(query.range_table[*range].kind, RangeKind::Relation { .. }));
+        tables.map(address_slot).collect()
+    }
+
     pub fn relation_of(&self, range: usize) -> Option<Oid> {
         match &self.query.range_table.get(range)?.kind {
             RangeKind::Relation { relation, .. } => Some(*relation),
@@ -156,13 +164,10 @@ impl<'a> FromPlanner<'a> {
             let mut slots = self.needed[range].clone();
             if slots.is_empty() {
                 // Something must be counted.
-                slots.push(Slot {
-                    range,
-                    attribute: AttributeNumber::CTID,
-                    data_type: DataType::new(types::oid::TID),
-                });
+                slots.push(address_slot(range));
             }
-            let table = Table { range, entry, relation: &relation, slots: &slots };
+            let mark = self.level.mark(range);
+            let table = Table { range, entry, relation: &relation, mark, slots: &slots };
             let plan = access::cheapest(self.global, &table, &conditions)?;
             return Ok(Part { plan, slots, ranges: vec![range], lateral: Vec::new() });
         }
@@ -189,7 +194,7 @@ impl<'a> FromPlanner<'a> {
                     rows: rows.len() as f64,
                     width: cost::width(&output),
                 };
-                let node = PlanNode::ValuesScan { rows: prepared };
+                let node = PlanNode::ValuesScan { entry: names(entry, ""), rows: prepared };
                 self.whole(range, Plan { node, output, estimate }, lateral)
             }
             RangeKind::Function { functions, ordinality } => {
@@ -210,8 +215,12 @@ impl<'a> FromPlanner<'a> {
                     width: cost::width(&output),
                 };
                 let column_counts = functions.iter().map(|function| function.column_count).collect();
-                let node =
-                    PlanNode::FunctionScan { functions: calls, column_counts, ordinality: *ordinality };
+                let node = PlanNode::FunctionScan {
+                    entry: names(entry, ""),
+                    functions: calls,
+                    column_counts,
+                    ordinality: *ordinality,
+                };
                 self.whole(range, Plan { node, output, estimate }, lateral)
             }
             RangeKind::CommonTable { name, levels_up, .. } => {
@@ -220,9 +229,12 @@ impl<'a> FromPlanner<'a> {
                     .known_table(name, *levels_up)
                     .ok_or_else(|| Error::internal(format!("WITH query \"{name}\" was not planned")))?;
                 let output: Vec<DataType> = entry.columns.iter().map(|column| column.data_type).collect();
+                let entry = names(entry, name);
                 let (node, rows) = match known {
-                    KnownTable::Subplan { plan, rows } => (PlanNode::CommonTableScan { subplan: plan }, rows),
-                    KnownTable::WorkTable { union, rows } => (PlanNode::WorkTableScan { union }, rows),
+                    KnownTable::Subplan { plan, rows } => {
+                        (PlanNode::CommonTableScan { entry, subplan: plan }, rows)
+                    }
+                    KnownTable::WorkTable { union, rows } => (PlanNode::WorkTableScan { entry, union }, rows),
                 };
                 let estimate = Estimate {
                     startup_cost: 0.0,
@@ -259,6 +271,16 @@ impl<'a> FromPlanner<'a> {
             Ok(true)
         })
     }
+}
+
+/// The address of an entry's row.
+pub(crate) fn address_slot(range: usize) -> Slot {
+    Slot { range, attribute: AttributeNumber::CTID, data_type: DataType::new(types::oid::TID) }
+}
+
+fn names(entry: &RangeTableEntry, name: &str) -> EntryNames {
+    let columns = entry.columns.iter().map(|column| column.name.clone()).collect();
+    EntryNames { name: name.into(), alias: entry.name.clone(), columns }
 }
 
 fn estimated_rows(global: &Global<'_>, call: &Expression) -> f64 {

@@ -228,7 +228,8 @@ fn index_loop(
         inner_conditions.push(condition);
     }
     let entry = &planner.query.range_table[range];
-    let table = Table { range, entry, relation: &relation, slots: &right.slots };
+    let mark = planner.level.mark(range);
+    let table = Table { range, entry, relation: &relation, mark, slots: &right.slots };
     let inner = access::cheapest(planner.global, &table, &inner_conditions)?;
     let PlanNode::IndexScan(_) = inner.node else { return Ok(None) };
     let per_loop = inner.estimate.total_cost;

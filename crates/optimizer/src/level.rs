@@ -19,6 +19,7 @@ pub(crate) struct Global<'a> {
     initial: RefCell<Vec<InitialPlan>>,
     parameters: Cell<usize>,
     unions: Cell<usize>,
+    marks: Cell<usize>,
 }
 
 impl<'a> Global<'a> {
@@ -30,6 +31,7 @@ impl<'a> Global<'a> {
             initial: RefCell::default(),
             parameters: Cell::new(0),
             unions: Cell::new(0),
+            marks: Cell::new(0),
         }
     }
 
@@ -48,6 +50,11 @@ impl<'a> Global<'a> {
 
     pub fn new_union(&self) -> usize {
         self.unions.replace(self.unions.get() + 1)
+    }
+
+    /// Numbers for the entries of a range table; the first of them.
+    pub fn new_marks(&self, count: usize) -> usize {
+        self.marks.replace(self.marks.get() + count)
     }
 
     pub fn parameter_count(&self) -> usize {
@@ -75,6 +82,8 @@ pub(crate) enum KnownTable {
 /// A query level, as the levels below it see it.
 pub(crate) struct Level<'a> {
     pub up: Option<&'a Level<'a>>,
+    /// The mark of the first entry of its range table.
+    first_mark: usize,
     /// Variables of this level that a subquery asked for, with the parameters that bring them.
     requested: RefCell<Vec<(Variable, usize)>>,
     /// WITH queries by name.
@@ -82,8 +91,14 @@ pub(crate) struct Level<'a> {
 }
 
 impl<'a> Level<'a> {
-    pub fn new(up: Option<&'a Level<'a>>) -> Level<'a> {
-        Level { up, requested: RefCell::default(), tables: RefCell::default() }
+    /// `first_mark` is from [`Global::new_marks`].
+    pub fn new(up: Option<&'a Level<'a>>, first_mark: usize) -> Level<'a> {
+        Level { up, first_mark, requested: RefCell::default(), tables: RefCell::default() }
+    }
+
+    /// The number by which scans of an entry are known in the whole statement.
+    pub fn mark(&self, range: usize) -> usize {
+        self.first_mark + range
     }
 
     fn ancestor(&self, levels: u32) -> Option<&Level<'a>> {

@@ -16,6 +16,8 @@ mod slots;
 mod sublink;
 mod walk;
 
+use std::rc::Rc;
+
 use catalog::CatalogView;
 use common::Oid;
 use error::Result;
@@ -81,7 +83,7 @@ pub fn plan(query: Query, catalog: &dyn CatalogView, settings: &PlannerSettings)
     let plan = select::plan_query(&global, query, None)?;
     Ok(PlannedStatement {
         plan,
-        subplans: global.take_subplans(),
+        subplans: global.take_subplans().into_iter().map(Rc::new).collect(),
         initial: global.take_initial(),
         execution_parameters: global.parameter_count(),
         relations,

@@ -1,16 +1,17 @@
 //! INSERT, UPDATE and DELETE: the rows to be changed, and what is done with them.
 
+use std::rc::Rc;
+
 use catalog::Relation;
-use common::AttributeNumber;
 use error::{Error, Result};
 use nodes::Expression;
 use nodes::expression::{DataType, Variable};
-use nodes::plan::{ModifyTable, Plan, PlanNode, PlannedConflict};
+use nodes::plan::{ModifyTable, Plan, PlanNode, PlannedConflict, RowMark};
 use nodes::query::{Command, FromItem, OnConflict, Query, Target};
 use types::Value;
 
 use crate::cost;
-use crate::from::{FromPlanner, ranges_in};
+use crate::from::{FromPlanner, address_slot, ranges_in};
 use crate::level::{Global, Level};
 use crate::select::{plan_from, prepare, prepared, project};
 use crate::slots::{Slot, resolve};
@@ -23,10 +24,10 @@ pub(crate) fn plan_modification(global: &Global<'_>, level: &Level<'_>, mut quer
     } else if !query.from.iter().any(|item| ranges_in(item).contains(&target)) {
         query.from.insert(0, FromItem::Range(target));
     }
-    let ctid =
-        Slot { range: target, attribute: AttributeNumber::CTID, data_type: DataType::new(types::oid::TID) };
-    let extra: &[Slot] = if query.command == Command::Insert { &[] } else { &[ctid] };
-    let planner = FromPlanner::new(global, level, &query, extra);
+    let ctid = address_slot(target);
+    // A row that somebody else changed is put together again from the same rows of all tables.
+    let tables = if query.command == Command::Insert { Vec::new() } else { FromPlanner::addresses(&query) };
+    let planner = FromPlanner::new(global, level, &query, &tables);
     let relation =
         planner.relation(target)?.ok_or_else(|| Error::internal("a modified entry is no table"))?;
     let part = plan_from(&planner)?;
@@ -46,6 +47,20 @@ pub(crate) fn plan_modification(global: &Global<'_>, level: &Level<'_>, mut quer
         expressions.push(Expression::column(at, ctid.data_type));
         Some(expressions.len() - 1)
     };
+    let mut others = Vec::new();
+    let mut marks = Vec::new();
+    for slot in &tables {
+        let address = if slot.range == target {
+            expressions.len() - 1
+        } else {
+            let mut column = Expression::Variable(slot.variable());
+            resolve(&mut column, &part.slots)?;
+            others.push(column);
+            expressions.len() + others.len() - 1
+        };
+        marks.push(RowMark { mark: level.mark(slot.range), address });
+    }
+    expressions.append(&mut others);
     let mut carried: Vec<(Slot, usize)> = Vec::new();
     for item in &query.returning {
         walk::each_variable(&item.expression, 0, &mut |variable| {
@@ -90,9 +105,11 @@ pub(crate) fn plan_modification(global: &Global<'_>, level: &Level<'_>, mut quer
     let node = PlanNode::ModifyTable(Box::new(ModifyTable {
         operation: query.command,
         relation: relation.oid,
-        input: input.clone(),
+        alias: query.range_table[target].name.clone(),
+        input: Rc::new(input.clone()),
         values,
         address,
+        marks,
         changed,
         on_conflict,
         returning,

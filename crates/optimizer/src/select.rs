@@ -1,10 +1,12 @@
 //! A query from FROM to LIMIT.
 
+use std::rc::Rc;
+
 use common::AttributeNumber;
 use error::{Error, Result};
 use nodes::Expression;
 use nodes::expression::{DataType, Variable};
-use nodes::plan::{Estimate, Plan, PlanNode, PlannedRowLock, SortKey};
+use nodes::plan::{Estimate, Plan, PlanNode, PlannedRowLock, RowMark, SortKey};
 use nodes::query::{Command, Distinct, Query, RangeKind, SortClause, Target};
 
 use crate::cost;
@@ -13,13 +15,13 @@ use crate::group;
 use crate::level::{Global, KnownTable, Level};
 use crate::modify;
 use crate::set_operation;
-use crate::slots::{Part, Slot, resolve};
+use crate::slots::{Part, resolve};
 use crate::sublink::plan_sublinks;
 use crate::walk::{self, conjuncts};
 
 /// Plans a query at a new level.
 pub(crate) fn plan_query(global: &Global<'_>, query: Query, up: Option<&Level<'_>>) -> Result<Plan> {
-    let level = Level::new(up);
+    let level = Level::new(up, global.new_marks(query.range_table.len()));
     let mut query = query;
     for table in std::mem::take(&mut query.common_tables) {
         let name = table.name.clone();
@@ -107,17 +109,10 @@ fn plan_select(global: &Global<'_>, level: &Level<'_>, mut query: Query) -> Resu
     }
     if let Some(operation) = query.set_operation.take() {
         let input = set_operation::plan(global, level, &query, &operation)?;
-        return finish(global, level, query, input, Vec::new());
+        return finish(global, level, query, input, Locking::default());
     }
-    let locked: Vec<Slot> = query
-        .row_locks
-        .iter()
-        .map(|lock| Slot {
-            range: lock.range,
-            attribute: AttributeNumber::CTID,
-            data_type: DataType::new(types::oid::TID),
-        })
-        .collect();
+    // A row that is asked for again is put together from the same rows of all tables.
+    let locked = if query.row_locks.is_empty() { Vec::new() } else { FromPlanner::addresses(&query) };
     let (mut plan, targets, lock_columns) = {
         let planner = FromPlanner::new(global, level, &query, &locked);
         let part = plan_from(&planner)?;
@@ -133,14 +128,7 @@ fn plan_select(global: &Global<'_>, level: &Level<'_>, mut query: Query) -> Resu
             targets.iter_mut().try_for_each(|target| resolve(target, &part.slots))?;
             let mut lock_columns = Vec::new();
             for slot in &locked {
-                let variable = Variable {
-                    range: slot.range,
-                    attribute: slot.attribute,
-                    levels_up: 0,
-                    data_type: slot.data_type,
-                    location: u32::MAX,
-                };
-                let mut address = Expression::Variable(variable);
+                let mut address = Expression::Variable(slot.variable());
                 resolve(&mut address, &part.slots)?;
                 lock_columns.push(targets.len());
                 targets.push(address);
@@ -149,14 +137,18 @@ fn plan_select(global: &Global<'_>, level: &Level<'_>, mut query: Query) -> Resu
         }
     };
     plan = project(global, plan, targets, query.has_set_functions);
-    let locks = lock_columns.into_iter().zip(&query.row_locks).filter_map(|(address, lock)| {
-        match query.range_table[lock.range].kind {
-            RangeKind::Relation { relation, .. } => Some(PlannedRowLock { lock: *lock, relation, address }),
-            _ => None,
+    let column_of = |range: usize| locked.iter().position(|slot| slot.range == range);
+    let mut locks = Vec::new();
+    for lock in &query.row_locks {
+        if let RangeKind::Relation { relation, .. } = query.range_table[lock.range].kind
+            && let Some(address) = column_of(lock.range).and_then(|at| lock_columns.get(at).copied())
+        {
+            locks.push(PlannedRowLock { lock: *lock, relation, address });
         }
-    });
-    let locks: Vec<PlannedRowLock> = locks.collect();
-    finish(global, level, query, plan, locks)
+    }
+    let marks = locked.iter().zip(lock_columns);
+    let marks = marks.map(|(slot, address)| RowMark { mark: level.mark(slot.range), address }).collect();
+    finish(global, level, query, plan, Locking { locks, marks })
 }
 
 /// A projection, left out when it would change nothing.
@@ -215,13 +207,20 @@ pub(crate) fn sort(input: Plan, keys: Vec<SortKey>, bound: Option<Expression>) -
     cost::blocking(&input, node, output, rows, work)
 }
 
+/// FOR UPDATE and its kin, with what is needed to ask for a row again.
+#[derive(Default)]
+struct Locking {
+    locks: Vec<PlannedRowLock>,
+    marks: Vec<RowMark>,
+}
+
 /// DISTINCT, ORDER BY, row locks, LIMIT and the final columns, over a plan that delivers all targets.
 fn finish(
     global: &Global<'_>,
     level: &Level<'_>,
     query: Query,
     mut plan: Plan,
-    locks: Vec<PlannedRowLock>,
+    Locking { locks, marks }: Locking,
 ) -> Result<Plan> {
     let mut is_sorted = query.order_by.is_empty();
     match &query.distinct {
@@ -264,7 +263,7 @@ fn finish(
     if !locks.is_empty() {
         let output = plan.output.clone();
         let rows = plan.estimate.rows;
-        let node = PlanNode::LockRows { input: Box::new(plan.clone()), locks };
+        let node = PlanNode::LockRows { input: Rc::new(plan.clone()), locks, marks };
         plan = cost::over(&plan, node, output, rows, global.settings.cpu_tuple_cost);
     }
     if limit.is_some() || offset.is_some() {

@@ -77,7 +77,7 @@ pub(crate) fn recursive(global: &Global<'_>, level: &Level<'_>, table: CommonTab
     else {
         return Err(Error::unsupported("recursive query that is no UNION"));
     };
-    let inner = Level::new(Some(level));
+    let inner = Level::new(Some(level), global.new_marks(query.range_table.len()));
     let start = plan(global, &inner, &query, &left)?;
     let union = global.new_union();
     let rows = start.estimate.rows;

@@ -21,6 +21,16 @@ impl Slot {
         Slot { range: variable.range, attribute: variable.attribute, data_type: variable.data_type }
     }
 
+    pub fn variable(&self) -> Variable {
+        Variable {
+            range: self.range,
+            attribute: self.attribute,
+            levels_up: 0,
+            data_type: self.data_type,
+            location: u32::MAX,
+        }
+    }
+
     pub fn is(&self, variable: &Variable) -> bool {
         self.range == variable.range && self.attribute == variable.attribute
     }

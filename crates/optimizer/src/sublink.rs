@@ -85,7 +85,7 @@ fn row_tests(global: &Global<'_>, level: &Level<'_>, comparison: &Comparison) ->
             level.replace_outer(global, &mut left)?;
             let hashable = global.catalog.operator(*operator)?.is_some_and(|row| row.oprcanhash);
             let input_collation = left.data_type().collation;
-            Ok(RowTest { left, function: *function, hashable, input_collation })
+            Ok(RowTest { left, operator: *operator, function: *function, hashable, input_collation })
         })
         .collect()
 }

@@ -14,6 +14,7 @@ mod pool;
 mod redo;
 mod relation;
 mod sweep;
+mod usage;
 
 pub use descriptor::BufferTag;
 pub use guards::{ExclusivePage, SharedPage};
@@ -23,3 +24,4 @@ pub use pool::{BufferPool, BufferPoolReservation, BufferSettings, BufferView};
 pub use redo::Redo;
 pub use storage_wal::LogFlags;
 pub use sweep::{BufferRing, RingKind, Strategy};
+pub use usage::{BufferUse, buffer_use};

@@ -11,6 +11,7 @@ use crate::descriptor::*;
 use crate::pin::Pin;
 use crate::pool::BufferPool;
 use crate::sweep::Strategy;
+use crate::usage;
 
 /// Pages read by one system call.
 const MAX_RUN: usize = 32;
@@ -139,8 +140,10 @@ impl BufferPool {
     pub(crate) fn find_or_claim(&'static self, tag: BufferTag, strategy: Strategy<'_>) -> Result<Pin> {
         let hash = hash_of(&tag);
         if let Some(buffer) = self.mapping.read(hash).get(hash, &tag) {
+            usage::count(true);
             return Ok(self.pin(*buffer, strategy.raises_usage()));
         }
+        usage::count(false);
         let victim = self.victim(strategy)?;
         let mut partition = self.mapping.write(hash);
         if let Some(buffer) = partition.get(hash, &tag) {

@@ -127,6 +127,10 @@ impl LockManager {
         self.deadlock_timeout_ms.set(timeout_ms);
     }
 
+    pub fn lock_timeout_ms(&self) -> u64 {
+        self.lock_timeout_ms.get()
+    }
+
     pub fn set_lock_timeout_ms(&self, timeout_ms: u64) {
         self.lock_timeout_ms.set(timeout_ms);
     }

@@ -3,6 +3,7 @@
 use common::Oid;
 use error::Result;
 use nodes::expression::*;
+use nodes::plan::{SubPlan, SubPlanTest};
 use nodes::query::{FrameBound, FrameExclusion, FrameMode, SortClause, Window};
 use parser::quote_identifier;
 use types::{Value, oid};
@@ -15,8 +16,20 @@ impl Printer<'_> {
         match expression {
             Expression::Constant(constant) => self.constant(constant, true)?,
             Expression::Variable(found) => self.column(found.levels_up, found.range, found.attribute),
-            Expression::Column(found) => self.put(&format!("${}", found.index)),
-            Expression::Parameter(found) => self.put(&format!("${}", found.index + 1)),
+            Expression::Column(found) => match self.plan.and_then(|plan| plan.columns.get(found.index)) {
+                Some(name) => self.put(name),
+                None => self.put(&format!("${}", found.index)),
+            },
+            Expression::Parameter(found) => {
+                let known = match found.kind {
+                    ParameterKind::External => None,
+                    ParameterKind::Execution => self.plan.and_then(|plan| plan.parameters.get(&found.index)),
+                };
+                match known {
+                    Some(name) => self.put(name),
+                    None => self.put(&format!("${}", found.index + 1)),
+                }
+            }
             Expression::Function(call) => self.function(call, shows_casts)?,
             Expression::Aggregate(call) => self.aggregate(call)?,
             Expression::Window(call) => self.window_call(call)?,
@@ -104,7 +117,7 @@ impl Printer<'_> {
                 _ => self.cast(argument, *data_type)?,
             },
             Expression::SubLink(link) => self.sublink(link)?,
-            Expression::SubPlan(_) => self.put("(SubPlan)"),
+            Expression::SubPlan(plan) => self.subplan(plan)?,
             Expression::SessionValue { kind, data_type } => {
                 self.put(match kind {
                     SessionValue::CurrentDate => "CURRENT_DATE",
@@ -655,6 +668,43 @@ impl Printer<'_> {
         }
         self.subquery(&link.query, Place::Unnamed)?;
         self.put(")");
+        Ok(())
+    }
+
+    /// A planned subquery, by its number.
+    fn subplan(&mut self, plan: &SubPlan) -> Result<()> {
+        let number = plan.plan + 1;
+        let (tests, word) = match &plan.test {
+            SubPlanTest::Exists => {
+                self.put(&format!("EXISTS(SubPlan {number})"));
+                return Ok(());
+            }
+            SubPlanTest::Scalar => {
+                self.put(&format!("(SubPlan {number})"));
+                return Ok(());
+            }
+            SubPlanTest::Array => {
+                self.put(&format!("ARRAY(SubPlan {number})"));
+                return Ok(());
+            }
+            SubPlanTest::Any(tests) => (tests, "ANY"),
+            SubPlanTest::All(tests) => (tests, "ALL"),
+        };
+        self.put(&format!("({word} "));
+        let several = tests.len() > 1;
+        if several {
+            self.put("(");
+        }
+        for (at, test) in tests.iter().enumerate() {
+            if at > 0 {
+                self.put(" AND ");
+            }
+            let symbol = self.operator_symbol(test.operator)?;
+            self.put("(");
+            self.shown(&test.left)?;
+            self.put(&format!(" {symbol} (SubPlan {number}).col{})", at + 1));
+        }
+        self.put(if several { "))" } else { ")" });
         Ok(())
     }
 

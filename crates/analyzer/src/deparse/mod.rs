@@ -7,6 +7,8 @@ mod constant;
 mod expression;
 mod query;
 
+use std::collections::HashMap;
+
 use catalog::{CatalogView, Relation};
 use common::{AttributeNumber, Oid};
 use error::Result;
@@ -80,6 +82,28 @@ pub fn deparse_expression(
     Ok(printer.out)
 }
 
+/// What the expressions of a plan node refer to, as text.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanNames<'a> {
+    /// The columns of the node's input.
+    pub columns: &'a [String],
+    /// Execution parameters by number.
+    pub parameters: &'a HashMap<usize, String>,
+}
+
+/// An expression of a plan node, as EXPLAIN prints it.
+pub fn deparse_in_plan(
+    expression: &Expression,
+    names: PlanNames<'_>,
+    catalog: &dyn CatalogView,
+    text: &dyn ValueText,
+) -> Result<String> {
+    let mut printer = Printer::new(Style::default(), catalog, text);
+    printer.plan = Some(names);
+    printer.expression(expression)?;
+    Ok(printer.out)
+}
+
 /// Where a query stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -111,6 +135,7 @@ struct Printer<'a> {
     shows_casts: bool,
     /// What [`Expression::CaseOperand`] stands for.
     operands: Vec<Expression>,
+    plan: Option<PlanNames<'a>>,
 }
 
 impl<'a> Printer<'a> {
@@ -124,6 +149,7 @@ impl<'a> Printer<'a> {
             indent: 0,
             shows_casts: false,
             operands: Vec::new(),
+            plan: None,
         }
     }
 

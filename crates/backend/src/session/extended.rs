@@ -5,6 +5,7 @@ use std::rc::Rc;
 use common::Oid;
 use error::{Error, Result, error};
 use executor::Parameters;
+use expression::SessionAccess;
 use parser::ast;
 use protocol::Format;
 use protocol::frontend::{Bind, Message, Target};
@@ -67,7 +68,7 @@ impl Session {
         Ok(())
     }
 
-    fn statement(&self, name: &str) -> Result<Rc<Prepared>> {
+    pub fn statement(&self, name: &str) -> Result<Rc<Prepared>> {
         self.statements.get(name).cloned().ok_or_else(|| {
             if name.is_empty() {
                 error!(UNDEFINED_PSTATEMENT, "unnamed prepared statement does not exist")
@@ -112,7 +113,9 @@ impl Session {
             }
         }
         let plan = match &prepared.statement {
-            Some(raw) if is_query(&raw.statement) => Some(self.current_plan(&prepared)?),
+            Some(raw) if is_query(&raw.statement) => {
+                Some(self.locked_plan(|session| session.current_plan(&prepared))?)
+            }
             _ => None,
         };
         if !bind.portal.is_empty() && self.portals.contains_key(bind.portal) {
@@ -178,6 +181,7 @@ impl Session {
     fn describe_command(&mut self, statement: &ast::Statement, formats: &[Format]) -> Result<()> {
         let columns = match statement {
             ast::Statement::Show(show) => self.show_columns(show),
+            ast::Statement::Explain(explain) => super::explain::columns(explain),
             ast::Statement::Fetch(fetch) => match self.portals.get(&fetch.cursor) {
                 Some(portal) if !fetch.is_move => portal.columns().to_vec(),
                 _ => Vec::new(),
@@ -230,8 +234,15 @@ impl Session {
         }
         let source = portal.prepared.source.clone();
         let formats = portal.formats.clone();
+        let parameters = portal.parameters.values.clone();
         self.portals.insert(name.into(), portal);
-        let tag = self.command(&raw.statement, &source, &formats, false)?;
+        let tag = match &raw.statement {
+            ast::Statement::Explain(explain) => {
+                let parameters = Parameters { values: parameters };
+                self.explain(explain, &source, &parameters, &formats, false)?
+            }
+            statement => self.command(statement, &source, &formats, false)?,
+        };
         if self.transaction.level() > 0 {
             self.catalog.next_command()?;
         }
@@ -274,6 +285,29 @@ impl Session {
     ) -> Result<String> {
         let prepared = self.statement(&execute.name)?;
         let Some(raw) = prepared.statement.clone() else { return Ok(String::new()) };
+        if !is_query(&raw.statement) {
+            return self.command(&raw.statement, &prepared.source, formats, describes);
+        }
+        let values = self.argument_values(execute, &prepared, source)?;
+        let plan = self.locked_plan(|session| session.current_plan(&prepared))?;
+        let mut portal = Portal::new(prepared, Parameters { values }, formats.to_vec(), Some(plan.clone()));
+        if describes && !plan.columns.is_empty() {
+            self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
+        }
+        match self.run_portal(&mut portal, 0, &Destination::Client)? {
+            Progress::Complete(rows) | Progress::Suspended(rows) => Ok(tag_of(plan.command, rows)),
+        }
+    }
+
+    /// The values of EXECUTE's arguments: each is a query of its own.
+    /// # Errors
+    /// 42601 for a wrong number of them.
+    pub fn argument_values(
+        &mut self,
+        execute: &ast::ExecuteStatement,
+        prepared: &Prepared,
+        source: &str,
+    ) -> Result<Vec<Value>> {
         if execute.arguments.len() != prepared.parameter_types.len() {
             return Err(error!(
                 SYNTAX_ERROR,
@@ -285,27 +319,6 @@ impl Session {
                 execute.arguments.len()
             )));
         }
-        if !is_query(&raw.statement) {
-            return self.command(&raw.statement, &prepared.source, formats, describes);
-        }
-        let values = self.argument_values(execute, &prepared, source)?;
-        let plan = self.current_plan(&prepared)?;
-        let mut portal = Portal::new(prepared, Parameters { values }, formats.to_vec(), Some(plan.clone()));
-        if describes && !plan.columns.is_empty() {
-            self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
-        }
-        match self.run_portal(&mut portal, 0, &Destination::Client)? {
-            Progress::Complete(rows) | Progress::Suspended(rows) => Ok(tag_of(plan.command, rows)),
-        }
-    }
-
-    /// The values of EXECUTE's arguments: each is a query of its own.
-    fn argument_values(
-        &mut self,
-        execute: &ast::ExecuteStatement,
-        prepared: &Prepared,
-        source: &str,
-    ) -> Result<Vec<Value>> {
         let mut values = Vec::new();
         for (argument, data_type) in execute.arguments.iter().zip(&prepared.parameter_types) {
             let value = self.evaluate_alone(argument, source, *data_type)?;
@@ -381,7 +394,10 @@ impl Session {
             return Err(error!(DUPLICATE_CURSOR, "cursor \"{}\" already exists", declare.name));
         }
         let statement = ast::Statement::Select(declare.query.clone());
-        let (plan, _) = self.plan(&statement, source, Vec::new())?;
+        let plan = self.locked_plan(|session| {
+            let (plan, _) = session.plan(&statement, source, Vec::new())?;
+            Ok(plan)
+        })?;
         let prepared = Rc::new(self.prepare(source.into(), None, Vec::new())?);
         let formats = if declare.is_binary { vec![Format::Binary] } else { Vec::new() };
         let mut portal = Portal::new(prepared, Parameters::default(), formats, Some(plan));
@@ -447,7 +463,7 @@ impl Session {
                 self.portals.clear();
                 self.statements.clear();
                 self.settings.borrow_mut().reset_all(1);
-                self.transaction.locks().release_session(|_| true);
+                self.services.advisory_unlock_all()?;
                 self.services.forget_sequences();
                 Ok("DISCARD ALL".into())
             }

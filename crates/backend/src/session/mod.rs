@@ -5,6 +5,7 @@
 mod blocks;
 mod copy;
 mod definition;
+mod explain;
 mod extended;
 mod function_definition;
 mod output;
@@ -125,16 +126,14 @@ impl Session {
         let state = start.state;
         let locks = state.locks.another_view();
         let transaction = Rc::new(transaction::Session::new(state.transactions(), locks, Oid::INVALID));
-        let found = roles::find_database(state, &transaction, &start.database);
-        let (database, role) = match found.and_then(|database| {
-            transaction.set_database(database);
-            roles::find_role(state, &transaction, &start.user).map(|role| (database, role))
-        }) {
-            Ok(found) => found,
+        let role = match roles::enter_database(state, &transaction, &start.database)
+            .and_then(|()| roles::find_role(state, &transaction, &start.user))
+        {
+            Ok(role) => role,
             Err(error) => return Err((Box::new(start), error)),
         };
         let slot = start.claim.slot();
-        slot.database.store(database.0, Ordering::Relaxed);
+        slot.database.store(transaction.database().0, Ordering::Relaxed);
         let activity = state.activity.record(slot.index());
         let catalog = Rc::new(Catalog::new(transaction.clone(), state.pool, state.invalidations));
         let settings = Rc::new(RefCell::new(start.settings.clone()));

@@ -83,7 +83,6 @@ impl Session {
     /// Starts a query's portal without fetching anything: its snapshot is that of now.
     pub fn open_portal(&mut self, portal: &mut Portal) -> Result<()> {
         let Some(plan) = portal.plan.clone() else { return Ok(()) };
-        self.lock_relations(&plan)?;
         let catalog = self.catalog.clone();
         let snapshot = self.transaction.snapshot();
         let mut runtime = Runtime::new(
@@ -127,7 +126,6 @@ impl Session {
             ),
             None if portal.is_done => return Ok(Progress::Complete(0)),
             None => {
-                self.lock_relations(&plan)?;
                 let snapshot = self.transaction.snapshot();
                 let runtime = Runtime::new(
                     &catalog,

@@ -9,6 +9,7 @@ use catalog::tables::{PgAuthMembers, PgAuthid, PgDatabase};
 use common::Oid;
 use config::Settings;
 use error::{Result, error};
+use storage_lock::{LockMode, Scope, Wait};
 use transaction::{Isolation, Session};
 use types::Value;
 
@@ -75,10 +76,23 @@ impl CatalogRoles {
     }
 }
 
-/// The database of this name.
+/// Makes the database of this name that of the session, and keeps it from being dropped while the session lasts.
 /// # Errors
-/// 3D000 for none, 55000 for one that takes no connections.
-pub(crate) fn find_database(state: &'static ServerState, session: &Rc<Session>, name: &str) -> Result<Oid> {
+/// 3D000 for none, 55000 for one that takes no connections, and those of waiting for somebody who drops it.
+pub(crate) fn enter_database(state: &'static ServerState, session: &Rc<Session>, name: &str) -> Result<()> {
+    loop {
+        let database = find_database(state, session, name)?;
+        let tag = commands::database_lock(database);
+        session.locks().acquire(tag, LockMode::RowExclusive, Scope::Session, Wait::Block)?;
+        if find_database(state, session, name)? == database {
+            session.set_database(database);
+            return Ok(());
+        }
+        session.locks().release(tag, LockMode::RowExclusive, true);
+    }
+}
+
+fn find_database(state: &'static ServerState, session: &Rc<Session>, name: &str) -> Result<Oid> {
     let catalog = Catalog::new(session.clone(), state.pool, state.invalidations);
     reading(session, || {
         let found = catalog.find::<PgDatabase>(PgDatabase::BY_DATNAME, &[Value::text(name)])?;

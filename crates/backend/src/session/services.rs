@@ -16,7 +16,6 @@ use config::{Scope, Settings};
 use error::{Error, Result, error};
 use expression::SessionAccess;
 use expression::context::{AdvisoryLock, ObjectKind, Report};
-use nodes::query::Privileges;
 use storage_lock::{LockMode, LockTag, Outcome, Wait};
 use system::process::{self, ProcessId};
 use system::{clock, random};
@@ -110,37 +109,6 @@ impl Services {
     pub fn forget_sequences(&mut self) {
         self.sequence_values.clear();
         self.last_sequence = None;
-    }
-
-    /// # Errors
-    /// 42501 when the role may not do what the statement wants.
-    pub fn check_privileges(&self, relation: &Relation, role: Oid, wanted: &Privileges) -> Result<()> {
-        let wants = [(wanted.select, 'r'), (wanted.insert, 'a'), (wanted.update, 'w'), (wanted.delete, 'd')];
-        for (is_wanted, letter) in wants {
-            if is_wanted && !self.has_relation_privilege(relation, role, letter)? {
-                let kind = match relation.kind {
-                    catalog::RelationKind::View => "view",
-                    catalog::RelationKind::Sequence => "sequence",
-                    _ => "table",
-                };
-                return Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied for {kind} {}", relation.name));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a role has the privilege of this letter (as in `aclitem`) on a relation.
-    fn has_relation_privilege(&self, relation: &Relation, role: Oid, letter: char) -> Result<bool> {
-        let Some(row) = self.catalog.role(role)? else { return Ok(false) };
-        if row.rolsuper || relation.owner == role {
-            return Ok(true);
-        }
-        let Some(items) = &relation.acl else { return Ok(false) };
-        Ok(items.iter().any(|item| {
-            let Some((grantee, rest)) = item.split_once('=') else { return false };
-            let rights = rest.split('/').next().unwrap_or_default();
-            (grantee.is_empty() || grantee.trim_matches('"') == row.rolname.0) && rights.contains(letter)
-        }))
     }
 
     fn database_of(&self, name: &str) -> Result<Option<Oid>> {
@@ -523,7 +491,7 @@ impl SessionAccess for Services {
                     "USAGE" => 'U',
                     _ => 'm',
                 };
-                self.has_relation_privilege(&relation, role, letter).map(Some)
+                commands::privilege::may(&self.catalog, &relation, role, letter).map(Some)
             }
             // Everybody may use what nobody has restricted.
             _ => Ok(Some(true)),

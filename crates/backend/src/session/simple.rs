@@ -7,7 +7,7 @@ use authentication::scram::Verifier;
 use background::CheckpointOptions;
 use commands::Environment;
 use config::Id;
-use error::{Error, Result, error};
+use error::{Result, error};
 use executor::Parameters;
 use nodes::plan::OutputColumn;
 use parser::ast::{RawStatement, Statement, TransactionKind};
@@ -71,11 +71,14 @@ impl Session {
         }
         self.catalog.accept_invalidations();
         self.derive_settings()?;
+        self.start.set_title(tag_word(&raw.statement));
         let tag = if is_query(&raw.statement) {
-            let (plan, _) = self.plan(&raw.statement, source, Vec::new())?;
+            let plan = self.locked_plan(|session| {
+                let (plan, _) = session.plan(&raw.statement, source, Vec::new())?;
+                Ok(plan)
+            })?;
             let prepared = Rc::new(self.prepare(source.into(), None, Vec::new())?);
             let mut portal = Portal::new(prepared, Parameters::default(), Vec::new(), Some(plan.clone()));
-            self.start.set_title(tag_word(&raw.statement));
             if !plan.columns.is_empty() || plan.command == nodes::query::Command::Select {
                 self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
             }
@@ -84,7 +87,6 @@ impl Session {
                 Progress::Suspended(rows) => tag_of(plan.command, rows),
             }
         } else {
-            self.start.set_title(tag_word(&raw.statement));
             self.command(&raw.statement, source, &[], true)?
         };
         if !is_control {
@@ -147,7 +149,9 @@ impl Session {
             Statement::Fetch(fetch) => self.fetch(fetch, formats, describes),
             Statement::Close(close) => self.close_cursor(close),
             Statement::Discard(target) => self.discard(*target),
-            Statement::Explain(_) => Err(Error::unsupported("EXPLAIN is not supported yet")),
+            Statement::Explain(explain) => {
+                self.explain(explain, source, &Parameters::default(), formats, describes)
+            }
             Statement::Copy(copy) => self.copy(copy, source),
             other => self.definition(other, source),
         }
@@ -181,6 +185,8 @@ impl Session {
         let catalog = self.catalog.clone();
         let text = self.services.value_text(&self.formats);
         let database = self.start.database.clone();
+        let planner = self.planner_settings();
+        let iterations = self.settings.borrow().integer(Id::ScramIterations) as u32;
         let mut notices = Vec::new();
         let mut environment = Environment {
             catalog: &catalog,
@@ -191,7 +197,8 @@ impl Session {
             user: self.user,
             is_superuser: self.is_superuser,
             database: &database,
-            hash_password,
+            planner: &planner,
+            hash_password: &|password| hash_password(password, iterations),
             source,
             notices: &mut notices,
         };
@@ -232,11 +239,10 @@ impl Session {
 }
 
 /// What is stored of a password; one that is a verifier already is kept.
-fn hash_password(password: &str) -> Result<String> {
-    const ITERATIONS: u32 = 4096;
+fn hash_password(password: &str, iterations: u32) -> Result<String> {
     match Verifier::parse(password) {
         Some(_) => Ok(password.to_string()),
-        None => Ok(Verifier::generate(password, ITERATIONS)?.to_string()),
+        None => Ok(Verifier::generate(password, iterations)?.to_string()),
     }
 }
 
@@ -252,6 +258,7 @@ pub(crate) fn tag_word(statement: &Statement) -> &'static str {
         Statement::CreateIndex(_) => "CREATE INDEX",
         Statement::AlterTable(_) => "ALTER TABLE",
         Statement::Copy(_) => "COPY",
+        Statement::Explain(_) => "EXPLAIN",
         Statement::Vacuum(vacuum) => {
             if vacuum.is_vacuum {
                 "VACUUM"
@@ -260,6 +267,8 @@ pub(crate) fn tag_word(statement: &Statement) -> &'static str {
             }
         }
         Statement::Truncate(_) => "TRUNCATE TABLE",
+        Statement::Execute(_) => "EXECUTE",
+        Statement::CreateTableAs(_) => "CREATE TABLE AS",
         Statement::Drop(_) => "DROP",
         Statement::Transaction(control) => match control.kind {
             TransactionKind::Begin(_) | TransactionKind::Start(_) => "BEGIN",

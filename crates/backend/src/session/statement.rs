@@ -10,7 +10,6 @@ use nodes::plan::{OutputColumn, PlannedStatement};
 use nodes::query::Command;
 use optimizer::PlannerSettings;
 use parser::ast::{RawStatement, Statement};
-use storage_lock::{LockMode, LockTag, Scope, Wait};
 
 use super::Session;
 
@@ -52,6 +51,14 @@ impl Session {
             parameter_types: types,
             plan: RefCell::new(None),
         };
+        if let Some(raw) = prepared.statement.clone()
+            && let Statement::Explain(explain) = &raw.statement
+            && is_query(&explain.statement)
+        {
+            let source = prepared.source.clone();
+            (_, prepared.parameter_types) =
+                self.plan(&explain.statement, &source, prepared.parameter_types.clone())?;
+        }
         if let Some(raw) = prepared.statement.clone()
             && is_query(&raw.statement)
         {
@@ -104,6 +111,17 @@ impl Session {
         Ok((Rc::new(plan), parameters.types().to_vec()))
     }
 
+    /// A plan that `make` gives, with its relations locked for its user.
+    /// # Errors
+    /// Those of [`commands::locked_plan`].
+    pub fn locked_plan(
+        &mut self,
+        mut make: impl FnMut(&mut Session) -> Result<Rc<PlannedStatement>>,
+    ) -> Result<Rc<PlannedStatement>> {
+        let (catalog, user, is_superuser) = (self.catalog.clone(), self.user, self.is_superuser);
+        commands::locked_plan(&catalog, user, is_superuser, || make(self))
+    }
+
     pub fn planner_settings(&self) -> PlannerSettings {
         use config::Id;
         let settings = self.settings.borrow();
@@ -122,51 +140,6 @@ impl Session {
             cpu_index_tuple_cost: settings.real(Id::CpuIndexTupleCost),
             cpu_operator_cost: settings.real(Id::CpuOperatorCost),
         }
-    }
-
-    /// Locks the relations of a plan and checks what its user may do with them.
-    /// # Errors
-    /// 42501, and those of waiting.
-    pub fn lock_relations(&mut self, plan: &PlannedStatement) -> Result<()> {
-        use catalog::CatalogView;
-        let level = self.transaction.level();
-        for planned in &plan.relations {
-            let required = &planned.required;
-            let writes = required.insert || required.update || required.delete;
-            let mode = if writes {
-                LockMode::RowExclusive
-            } else if planned.row_lock {
-                LockMode::RowShare
-            } else {
-                LockMode::AccessShare
-            };
-            let database = if catalog::tables::CATALOGS
-                .iter()
-                .any(|known| known.is_shared && known.oid == planned.relation)
-            {
-                Oid::INVALID
-            } else {
-                self.catalog.database()
-            };
-            let tag = LockTag::relation(database, planned.relation);
-            self.transaction.locks().acquire(tag, mode, Scope::Transaction { level }, Wait::Block)?;
-            if writes {
-                let what = match plan.command {
-                    Command::Insert => "INSERT",
-                    Command::Update => "UPDATE",
-                    Command::Delete => "DELETE",
-                    Command::Select => "SELECT",
-                };
-                self.prevent_read_only(what)?;
-            }
-            if self.is_superuser {
-                continue;
-            }
-            let Some(relation) = self.catalog.relation(planned.relation)? else { continue };
-            let role = if planned.check_as.is_valid() { planned.check_as } else { self.user };
-            self.services.check_privileges(&relation, role, required)?;
-        }
-        Ok(())
     }
 }
 

@@ -79,7 +79,7 @@ impl CopyIn {
                 ));
             }
         }
-        crate::privilege::check_table(environment, &relation, 'a')?;
+        crate::privilege::check_letter(environment.catalog, &relation, environment.user, 'a')?;
         let options = read(&statement.options, true)?;
         let targets = chosen(&relation, columns)?;
         for at in &targets {

@@ -55,7 +55,6 @@ pub fn copy_out(
                     ));
                 }
             }
-            crate::privilege::check_table(environment, &relation, 'r')?;
             let quote = parser::quote_identifier;
             let names: Vec<String> = chosen(&relation, columns)?
                 .into_iter()
@@ -80,12 +79,10 @@ fn run_query(
 ) -> Result<u64> {
     let catalog = environment.catalog;
     let settings = environment.analyzer_settings();
-    let mut parameters = Parameters::none();
-    let mut tree = analyzer::analyze(query, source, catalog, &mut parameters, &settings)?;
-    analyzer::rewrite(&mut tree, catalog)?;
-    let names: Vec<String> = tree.output().map(|target| target.name.clone()).collect();
-    let types: Vec<Oid> = tree.output().map(|target| target.expression.data_type().oid).collect();
-    let planned = optimizer::plan(tree, catalog, &optimizer::PlannerSettings::default())?;
+    let planned = environment
+        .plan_query(|| analyzer::analyze(query, source, catalog, &mut Parameters::none(), &settings))?;
+    let names: Vec<&str> = planned.columns.iter().map(|column| column.name.as_str()).collect();
+    let types: Vec<Oid> = planned.columns.iter().map(|column| column.data_type.oid).collect();
     let forced: Vec<bool> = names.iter().map(|name| options.force_quote.contains(name)).collect();
     sink.begin(names.len())?;
     let mut line = Vec::new();

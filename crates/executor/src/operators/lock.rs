@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use access_api::{LockWait, RowOutcome};
 use catalog::Relation;
+use common::TupleId;
 use error::{Result, error};
-use nodes::plan::PlannedRowLock;
+use nodes::plan::{Plan, PlannedRowLock, RowMark};
 use nodes::query::{self, RowLockStrength};
 use transaction::Isolation;
 use tuple::LockStrength;
@@ -13,26 +14,97 @@ use types::{Batch, Selection};
 
 use crate::operators::scan::open;
 use crate::operators::{Input, Operator};
+use crate::recheck::{Recheck, overwrite};
 use crate::runtime::Runtime;
 
-/// Locks the rows that its input's rows come from.
+/// Locks the rows that its input's rows come from. A row whose newest version is another one is put together again.
 pub(crate) struct LockRows {
     input: Input,
-    locks: Vec<(PlannedRowLock, Rc<Relation>)>,
+    locks: Vec<Lock>,
+    recheck: Recheck,
+}
+
+struct Lock {
+    relation: Rc<Relation>,
+    address: usize,
+    strength: LockStrength,
+    wait: LockWait,
+}
+
+enum Locked {
+    AsItWas,
+    /// In its newest version.
+    Newer(TupleId),
+    Gone,
 }
 
 impl LockRows {
-    pub fn new(runtime: &Runtime<'_>, input: Input, locks: &[PlannedRowLock]) -> Result<LockRows> {
-        let mut opened = Vec::new();
-        for lock in locks {
-            opened.push((lock.clone(), open(runtime, lock.relation)?));
+    pub fn new(
+        runtime: &Runtime<'_>,
+        input: Input,
+        plan: &Rc<Plan>,
+        planned: &[PlannedRowLock],
+        marks: &[RowMark],
+    ) -> Result<LockRows> {
+        let mut locks = Vec::new();
+        for lock in planned {
+            locks.push(Lock {
+                relation: open(runtime, lock.relation)?,
+                address: lock.address,
+                strength: match lock.lock.strength {
+                    RowLockStrength::KeyShare => LockStrength::KeyShare,
+                    RowLockStrength::Share => LockStrength::Share,
+                    RowLockStrength::NoKeyUpdate => LockStrength::NoKeyUpdate,
+                    RowLockStrength::Update => LockStrength::Update,
+                },
+                wait: match lock.lock.wait {
+                    query::LockWait::Block => LockWait::Block,
+                    query::LockWait::SkipLocked => LockWait::Skip,
+                    query::LockWait::Error => LockWait::Error,
+                },
+            });
         }
-        Ok(LockRows { input, locks: opened })
+        Ok(LockRows { input, locks, recheck: Recheck::new(plan, marks) })
     }
 }
 
 pub(crate) fn serialization_failure() -> error::Error {
     error!(T_R_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update")
+}
+
+impl Lock {
+    /// Locks a row in its newest version.
+    /// # Errors
+    /// 40001 in repeatable read if that is not `address`; 55P03 for NOWAIT; those of waiting.
+    fn lock(&self, runtime: &Runtime<'_>, address: TupleId) -> Result<Locked> {
+        let access = runtime.access();
+        let mut at = address;
+        loop {
+            system::interrupt::check()?;
+            return match access_heap::lock_row(access, &self.relation.storage, at, self.strength, self.wait)?
+            {
+                RowOutcome::Done(()) if at == address => Ok(Locked::AsItWas),
+                RowOutcome::Done(()) => Ok(Locked::Newer(at)),
+                RowOutcome::WouldBlock if self.wait == LockWait::Error => Err(error!(
+                    LOCK_NOT_AVAILABLE,
+                    "could not obtain lock on row in relation \"{}\"", self.relation.name
+                )),
+                RowOutcome::Updated(_) | RowOutcome::Deleted(_)
+                    if access.session.isolation() == Isolation::RepeatableRead =>
+                {
+                    Err(serialization_failure())
+                }
+                RowOutcome::Updated(conflict) => {
+                    at = conflict.newer;
+                    continue;
+                }
+                RowOutcome::SelfModified(_)
+                | RowOutcome::Deleted(_)
+                | RowOutcome::Invisible
+                | RowOutcome::WouldBlock => Ok(Locked::Gone),
+            };
+        }
+    }
 }
 
 impl Operator for LockRows {
@@ -41,51 +113,33 @@ impl Operator for LockRows {
             return Ok(false);
         }
         let batch = self.input.batch();
+        let rows: Vec<usize> = batch.selected().iter().collect();
         let mut kept = Selection::default();
-        let access = runtime.access();
-        for row in batch.selected().iter() {
-            let mut keep = true;
-            for (planned, relation) in &self.locks {
-                let column = &batch.columns[planned.address];
+        'rows: for row in rows {
+            let mut versions = None;
+            for lock in &self.locks {
+                let column = &batch.columns[lock.address];
                 if column.is_null(row) {
                     // The row of the null side of an outer join.
                     continue;
                 }
-                let strength = match planned.lock.strength {
-                    RowLockStrength::KeyShare => LockStrength::KeyShare,
-                    RowLockStrength::Share => LockStrength::Share,
-                    RowLockStrength::NoKeyUpdate => LockStrength::NoKeyUpdate,
-                    RowLockStrength::Update => LockStrength::Update,
-                };
-                let wait = match planned.lock.wait {
-                    query::LockWait::Block => LockWait::Block,
-                    query::LockWait::SkipLocked => LockWait::Skip,
-                    query::LockWait::Error => LockWait::Error,
-                };
-                match access_heap::lock_row(access, &relation.storage, column.get(row), strength, wait)? {
-                    RowOutcome::Done(()) | RowOutcome::SelfModified(_) => {}
-                    RowOutcome::WouldBlock if wait == LockWait::Error => {
-                        return Err(error!(
-                            LOCK_NOT_AVAILABLE,
-                            "could not obtain lock on row in relation \"{}\"", relation.name
-                        ));
+                match lock.lock(runtime, column.get(row))? {
+                    Locked::AsItWas => {}
+                    Locked::Newer(newest) => {
+                        let versions =
+                            versions.get_or_insert_with(|| self.recheck.versions(&batch.columns, row));
+                        self.recheck.replace(versions, lock.address, newest);
                     }
-                    RowOutcome::Updated(_) | RowOutcome::Deleted(_)
-                        if access.session.isolation() == Isolation::RepeatableRead =>
-                    {
-                        return Err(serialization_failure());
-                    }
-                    RowOutcome::Updated(_) => {
-                        return Err(error::Error::unsupported(
-                            "re-evaluation of a row that was changed while it was waited for is not supported here yet",
-                        ));
-                    }
-                    RowOutcome::Deleted(_) | RowOutcome::Invisible | RowOutcome::WouldBlock => keep = false,
+                    Locked::Gone => continue 'rows,
                 }
             }
-            if keep {
-                kept.push(row as u16);
+            if let Some(versions) = versions {
+                match self.recheck.run(runtime, versions)? {
+                    Some(new) => overwrite(batch, row, &new),
+                    None => continue,
+                }
             }
+            kept.push(row as u16);
         }
         batch.selection = Some(kept);
         Ok(true)

@@ -13,6 +13,7 @@ pub(crate) mod sort;
 use error::Result;
 use types::Batch;
 
+use crate::instrument::Counts;
 use crate::runtime::Runtime;
 
 /// Something that delivers rows, batch by batch.
@@ -22,6 +23,11 @@ pub(crate) trait Operator {
 
     /// What [`Operator::next`] delivered last. The reader may change the selection.
     fn batch(&mut self) -> &mut Batch;
+
+    /// What there is to say of its work in EXPLAIN ANALYZE.
+    fn counts(&self) -> Counts {
+        Counts::default()
+    }
 
     /// Begins again, with the execution parameters as they are now.
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()>;

@@ -16,6 +16,7 @@ use crate::evaluate::{Evaluator, truth};
 use crate::operators::lock::serialization_failure;
 use crate::operators::scan::open;
 use crate::operators::{Input, Operator};
+use crate::recheck::Recheck;
 use crate::rows::{RowStore, append_rows};
 use crate::runtime::Runtime;
 use crate::table::TableWriter;
@@ -30,6 +31,7 @@ pub(crate) struct ModifyTable {
     writer: TableWriter,
     values: Vec<Evaluator>,
     address: Option<usize>,
+    recheck: Recheck,
     scope: access_heap::UpdateScope,
     conflict: Option<OnConflict>,
     returning: Vec<Evaluator>,
@@ -76,6 +78,7 @@ impl ModifyTable {
             scope: writer.update_scope(&node.changed),
             values: all(&node.values)?,
             address: node.address,
+            recheck: Recheck::new(&node.input, &node.marks),
             conflict,
             returning: all(&node.returning)?,
             types,
@@ -234,17 +237,14 @@ impl ModifyTable {
         for row in 0..dense.rows {
             system::interrupt::check()?;
             let address: TupleId = dense.columns[at].get(row);
-            if self.change_row(runtime, &dense, row, address, affected)? {
+            if self.change_row(runtime, &dense, row, address, affected, carried)? {
                 runtime.affected += 1;
-                if !self.returning.is_empty() {
-                    keep_row(carried, &dense.columns, row);
-                }
             }
         }
         Ok(())
     }
 
-    /// Changes one row; false if it is not there any more.
+    /// Changes one row; false if it is not there any more. The row and its input row are kept for RETURNING.
     fn change_row(
         &mut self,
         runtime: &mut Runtime<'_>,
@@ -252,6 +252,7 @@ impl ModifyTable {
         row: usize,
         address: TupleId,
         affected: &mut RowStore,
+        carried: &mut RowStore,
     ) -> Result<bool> {
         let relation = self.writer.relation.clone();
         let access = runtime.access();
@@ -272,7 +273,7 @@ impl ModifyTable {
             self.writer.check(runtime, &new, 1)?;
             match self.writer.update(runtime, address, &new, 0, self.scope)? {
                 RowOutcome::Done(_) => {
-                    keep_row(affected, &new, 0);
+                    self.keep(affected, &new, carried, input, row);
                     return Ok(true);
                 }
                 other => other.map_not_done(),
@@ -281,7 +282,7 @@ impl ModifyTable {
         match outcome {
             RowOutcome::Done(()) => {
                 if let Some(old) = &old {
-                    keep_row(affected, old, 0);
+                    self.keep(affected, old, carried, input, row);
                 }
                 Ok(true)
             }
@@ -292,7 +293,7 @@ impl ModifyTable {
                 Err(serialization_failure())
             }
             RowOutcome::Deleted(_) => Ok(false),
-            RowOutcome::Updated(conflict) => self.follow(runtime, conflict, affected),
+            RowOutcome::Updated(conflict) => self.follow(runtime, input, row, conflict, affected, carried),
             RowOutcome::WouldBlock => Err(Error::internal("a wait was refused")),
         }
     }
@@ -301,8 +302,11 @@ impl ModifyTable {
     fn follow(
         &mut self,
         runtime: &mut Runtime<'_>,
+        input: &RowStore,
+        row: usize,
         conflict: Conflict,
         affected: &mut RowStore,
+        carried: &mut RowStore,
     ) -> Result<bool> {
         let relation = self.writer.relation.clone();
         // The statement's snapshot keeps this version from being removed. It may be in the middle of a HOT chain, where
@@ -315,14 +319,34 @@ impl ModifyTable {
         };
         match access_heap::lock_row(runtime.access(), &relation.storage, newest, strength, LockWait::Block)? {
             RowOutcome::Done(()) => {}
-            RowOutcome::Updated(conflict) => return self.follow(runtime, conflict, affected),
+            RowOutcome::Updated(conflict) => {
+                return self.follow(runtime, input, row, conflict, affected, carried);
+            }
             _ => return Ok(false),
         }
-        // The statement is asked again about this version alone.
-        let Some(values) = crate::recheck::run(runtime, &mut self.input, &relation, newest)? else {
+        // The row is put together again, of this version and what it was made of besides.
+        let mut versions = self.recheck.versions(&input.columns, row);
+        if let Some(address) = self.address {
+            self.recheck.replace(&mut versions, address, newest);
+        }
+        let Some(values) = self.recheck.run(runtime, versions)? else {
             return Ok(false);
         };
-        self.change_row(runtime, &values, 0, newest, affected)
+        self.change_row(runtime, &values, 0, newest, affected, carried)
+    }
+
+    fn keep(
+        &self,
+        affected: &mut RowStore,
+        changed: &[Column],
+        carried: &mut RowStore,
+        input: &RowStore,
+        row: usize,
+    ) {
+        if !self.returning.is_empty() {
+            keep_row(affected, changed, 0);
+            keep_row(carried, &input.columns, row);
+        }
     }
 
     /// RETURNING over the affected rows followed by the input rows.
@@ -343,6 +367,7 @@ impl ModifyTable {
     }
 }
 
+/// Adds one row to a store.
 fn keep_row(store: &mut RowStore, columns: &[Column], row: usize) {
     for (column, from) in store.columns.iter_mut().zip(columns) {
         column.push_value(&from.value(row));

@@ -13,6 +13,7 @@ use types::batch::BATCH_ROWS;
 use types::{Batch, Value};
 
 use crate::evaluate::Evaluator;
+use crate::instrument::Counts;
 use crate::operators::Operator;
 use crate::runtime::Runtime;
 use crate::table::index_description;
@@ -30,8 +31,11 @@ pub(crate) fn open(runtime: &Runtime<'_>, relation: Oid) -> Result<Rc<Relation>>
 /// What all three have in common: the reader of columns and the filter.
 struct Reading {
     relation: Rc<Relation>,
+    mark: usize,
     reader: ColumnReader,
     filter: Option<Evaluator>,
+    /// Rows that the filter dropped.
+    removed: u64,
     batch: Batch,
 }
 
@@ -41,18 +45,15 @@ impl Reading {
         let reader = ColumnReader::new(relation.oid, relation.layout(), &scan.attributes);
         let batch = Batch::new(reader.types().iter().copied());
         let filter = scan.filter.as_ref().map(|filter| Evaluator::new(runtime, filter)).transpose()?;
-        Ok(Reading { relation, reader, filter, batch })
+        Ok(Reading { relation, mark: scan.mark, reader, filter, removed: 0, batch })
     }
 
-    /// While a statement is asked again about one row version of this table: that version, once.
+    /// While a row is put together again: the version of this table that is part of it, once.
     fn only_version(&mut self, runtime: &Runtime<'_>, is_done: &mut bool) -> Result<Option<bool>> {
-        let Some((_, version)) = runtime.only_version.filter(|(relation, _)| *relation == self.relation.oid)
-        else {
-            return Ok(None);
-        };
-        if std::mem::replace(is_done, true) {
+        let Some(version) = self.version(runtime) else { return Ok(None) };
+        let (false, Some(version)) = (std::mem::replace(is_done, true), version) else {
             return Ok(Some(false));
-        }
+        };
         let Reading { relation, reader, batch, .. } = self;
         batch.selection = None;
         batch.columns.iter_mut().for_each(|column| column.resize(1));
@@ -64,13 +65,24 @@ impl Reading {
         Ok(Some(found.is_some()))
     }
 
+    /// Whether only one version counts, and which; none for the empty side of an outer join.
+    fn version(&self, runtime: &Runtime<'_>) -> Option<Option<TupleId>> {
+        runtime.only_versions.iter().find(|(mark, _)| *mark == self.mark).map(|(_, version)| *version)
+    }
+
+    fn counts(&self) -> Counts {
+        Counts { removed_by_filter: self.removed, ..Counts::default() }
+    }
+
     fn apply_filter(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
         if !self.reader.pending.is_empty() {
             return Err(Error::unsupported("values outside of their rows are not supported yet"));
         }
         if let Some(filter) = &mut self.filter {
             let batch = &mut self.batch;
+            let before = batch.count();
             filter.filter(runtime, &batch.columns, batch.rows, &mut batch.selection)?;
+            self.removed += (before - batch.count()) as u64;
         }
         Ok(())
     }
@@ -113,6 +125,10 @@ impl Operator for SequentialScan {
 
     fn batch(&mut self) -> &mut Batch {
         &mut self.reading.batch
+    }
+
+    fn counts(&self) -> Counts {
+        self.reading.counts()
     }
 
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
@@ -277,6 +293,10 @@ impl Operator for IndexScan {
         &mut self.reading.batch
     }
 
+    fn counts(&self) -> Counts {
+        self.reading.counts()
+    }
+
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
         self.scans = None;
         self.current = None;
@@ -311,6 +331,15 @@ impl Operator for TidScan {
                 wanted.push(address);
             }
         }
+        if let Some(version) = self.reading.version(runtime) {
+            // A newer version lies elsewhere, so it is not what was asked for.
+            if !version.is_some_and(|version| wanted.contains(&version)) {
+                return Ok(false);
+            }
+            let found = self.reading.only_version(runtime, &mut false)?;
+            self.reading.apply_filter(runtime)?;
+            return Ok(found == Some(true));
+        }
         let access = runtime.access();
         let Reading { relation, reader, batch, .. } = &mut self.reading;
         batch.selection = None;
@@ -338,6 +367,10 @@ impl Operator for TidScan {
 
     fn batch(&mut self) -> &mut Batch {
         &mut self.reading.batch
+    }
+
+    fn counts(&self) -> Counts {
+        self.reading.counts()
     }
 
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {

@@ -11,6 +11,7 @@ use types::{Batch, Column, PhysicalType, Rows, Selection, Value};
 
 use crate::compare::{RowOrder, equal_rows};
 use crate::evaluate::{Evaluator, truth};
+use crate::instrument::Counts;
 use crate::operators::{Input, Operator};
 use crate::rows::{RowStore, append_rows};
 use crate::runtime::Runtime;
@@ -228,11 +229,12 @@ impl Operator for ProjectSet {
 pub(crate) struct Filter {
     input: Input,
     condition: Evaluator,
+    removed: u64,
 }
 
 impl Filter {
     pub fn new(input: Input, condition: Evaluator) -> Filter {
-        Filter { input, condition }
+        Filter { input, condition, removed: 0 }
     }
 }
 
@@ -242,14 +244,20 @@ impl Operator for Filter {
             return Ok(false);
         }
         let batch = self.input.batch();
+        let before = batch.count();
         let mut selection = batch.selection.take();
         self.condition.filter(runtime, &batch.columns, batch.rows, &mut selection)?;
         batch.selection = selection;
+        self.removed += (before - batch.count()) as u64;
         Ok(true)
     }
 
     fn batch(&mut self) -> &mut Batch {
         self.input.batch()
+    }
+
+    fn counts(&self) -> Counts {
+        Counts { removed_by_filter: self.removed, ..Counts::default() }
     }
 
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {

@@ -177,6 +177,121 @@ fn row_locks() {
     assert_eq!(second.answer(), "");
 }
 
+/// A row that FOR UPDATE waited for comes in its newest version, if that still qualifies; repeatable read gives up.
+#[test]
+fn locked_rows_are_asked_for_again() {
+    let server = server();
+    server.announce("could not serialize access due to concurrent update");
+    let (first, second) = (server.session(), server.session());
+    let read = "SELECT id, balance, balance * 2 FROM account WHERE balance > 50 ORDER BY id FOR UPDATE";
+    first.run(
+        "BEGIN; UPDATE account SET balance = 70 WHERE id = 1; UPDATE account SET balance = 7 WHERE id = 2",
+    );
+    second.start(read);
+    first.run("UPDATE account SET balance = 80 WHERE id = 1; COMMIT");
+    assert_eq!(second.answer(), "1|80|160 3|100|200");
+
+    // Two newer versions, and a key that lies elsewhere in the index.
+    first
+        .run("BEGIN; UPDATE account SET id = 11 WHERE id = 1; UPDATE account SET balance = 90 WHERE id = 11");
+    second.start("SELECT id, balance FROM account WHERE id IN (1, 3) FOR SHARE");
+    first.run("COMMIT");
+    assert_eq!(second.answer(), "3|100");
+    first.run("BEGIN; UPDATE account SET balance = 91 WHERE id = 11");
+    second.start("SELECT id, balance FROM account WHERE id >= 11 FOR NO KEY UPDATE");
+    first.run("COMMIT");
+    assert_eq!(second.answer(), "11|91");
+
+    first.run("BEGIN; DELETE FROM account WHERE id = 11");
+    second.start("SELECT id FROM account WHERE id > 2 ORDER BY id FOR UPDATE");
+    first.run("COMMIT");
+    assert_eq!(second.answer(), "3");
+
+    second.run(REPEATABLE);
+    second.run(BALANCES);
+    first.run("BEGIN; UPDATE account SET balance = 5 WHERE id = 3");
+    second.start("SELECT id FROM account WHERE id = 3 FOR UPDATE");
+    first.run("COMMIT");
+    assert_eq!(second.answer(), "ERROR 40001");
+    second.run("ROLLBACK");
+}
+
+/// A joined row is put together again of the new version and the same rows of the other tables.
+#[test]
+fn joined_rows_are_put_together_again() {
+    let server = server();
+    server.ask("CREATE TABLE part (account int, name text, least int)");
+    server.ask("INSERT INTO part VALUES (1, 'a', 0), (1, 'b', 60), (1, 'c', 200), (2, 'd', 0)");
+    let (first, second) = (server.session(), server.session());
+    first.run("BEGIN; UPDATE account SET balance = 50 WHERE id = 1");
+    second.start(
+        "SELECT name, balance FROM account JOIN part ON account = id WHERE balance >= least ORDER BY name \
+         FOR UPDATE OF account",
+    );
+    first.run("COMMIT");
+    assert_eq!(second.answer(), "a|50 d|100");
+
+    // The side that has no partner stays without one.
+    first.run("BEGIN; UPDATE account SET balance = 51 WHERE id = 3");
+    second.start(
+        "SELECT balance, name FROM account LEFT JOIN part ON account = id WHERE id = 3 FOR UPDATE OF account",
+    );
+    first.run("COMMIT");
+    assert_eq!(second.answer(), "51|NULL");
+
+    // A table joined with itself: only the locked one is read anew.
+    first.run("BEGIN; UPDATE account SET balance = 40 WHERE id = 1");
+    second.start(
+        "SELECT a.balance, b.balance FROM account a JOIN account b ON b.id = a.id WHERE a.id = 1 FOR UPDATE OF a",
+    );
+    first.run("COMMIT");
+    assert_eq!(second.answer(), "40|50");
+}
+
+/// UPDATE ... FROM and DELETE ... USING go on with the newest version, and RETURNING shows what belongs to it.
+#[test]
+fn changes_of_joined_rows_are_asked_again() {
+    let server = server();
+    server.ask("CREATE TABLE rate (id int, name text)");
+    server.ask("INSERT INTO rate VALUES (1, 'one'), (100, 'hundred'), (150, 'more')");
+    let (first, second) = (server.session(), server.session());
+    first.run("BEGIN; UPDATE account SET balance = 150 WHERE id = 2");
+    second.start(
+        "UPDATE account SET balance = balance + rate.id FROM rate WHERE rate.id = account.id * 50 \
+         AND balance < 150 RETURNING account.id, balance, name",
+    );
+    first.run("COMMIT");
+    // One of the two does not qualify any more.
+    assert_eq!(second.answer(), "3|250|more");
+    first.run("BEGIN; UPDATE account SET balance = 160 WHERE id = 2");
+    second.start(
+        "UPDATE account a SET balance = a.balance + rate.id FROM rate, (VALUES (10)) AS v (extra) \
+         WHERE rate.id = a.id * 50 RETURNING a.balance, name, extra, rate.id + extra",
+    );
+    first.run("COMMIT");
+    assert_eq!(second.answer(), "260|hundred|10|110 400|more|10|160");
+    first.run("BEGIN; UPDATE account SET balance = 1 WHERE id = 2");
+    second.start(
+        "DELETE FROM account USING rate WHERE rate.id = account.id * 50 RETURNING account.balance, rate.name",
+    );
+    first.run("COMMIT");
+    assert_eq!(second.answer(), "1|hundred 400|more");
+}
+
+/// SKIP LOCKED and NOWAIT never wait, not even behind a newer version; what they get is the newest.
+#[test]
+fn locks_that_do_not_wait() {
+    let server = server();
+    server.announce("could not obtain lock on row in relation \"account\"");
+    let (first, second) = (server.session(), server.session());
+    first.run("BEGIN; UPDATE account SET balance = 1 WHERE id = 1");
+    assert_eq!(second.run("SELECT id FROM account WHERE id = 1 FOR UPDATE NOWAIT"), "ERROR 55P03");
+    assert_eq!(second.run("SELECT id FROM account ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"), "2");
+    assert_eq!(second.run("SELECT count(*) FROM (SELECT 1 FROM account FOR SHARE SKIP LOCKED) s"), "2");
+    first.run("COMMIT");
+    assert_eq!(second.run("SELECT balance FROM account WHERE id = 1 FOR UPDATE NOWAIT"), "1");
+}
+
 /// Of two sessions that wait for each other one is refused, and the other goes on.
 #[test]
 fn deadlock_of_two() {

@@ -3,6 +3,8 @@
 //! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
 
 mod crash;
+mod definitions;
+mod explain;
 mod isolation;
 mod load;
 mod pgbench;

@@ -1,29 +1,20 @@
-//! pgbench as a client: its tables, its default transactions over each protocol, and the sums that must agree afterwards.
+//! pgbench as a client: its initialization, its default transactions over each protocol, and the sums that must agree afterwards.
 
 use crate::server::{Server, run};
 
-/// pgbench's tables at scale 1, as its own initialization makes them.
-const TABLES: &str = "
-    CREATE TABLE pgbench_accounts (aid int NOT NULL, bid int, abalance int, filler char(84));
-    CREATE TABLE pgbench_branches (bid int NOT NULL, bbalance int, filler char(88));
-    CREATE TABLE pgbench_tellers (tid int NOT NULL, bid int, tbalance int, filler char(84));
-    CREATE TABLE pgbench_history (tid int, bid int, aid int, delta int, mtime timestamp, filler char(22));
-    INSERT INTO pgbench_branches VALUES (1, 0, '');
-    INSERT INTO pgbench_tellers SELECT tid, 1, 0, '' FROM generate_series(1, 10) AS tid;
-    INSERT INTO pgbench_accounts SELECT aid, 1, 0, '' FROM generate_series(1, 100000) AS aid;
-    ALTER TABLE pgbench_accounts ADD PRIMARY KEY (aid);
-    ALTER TABLE pgbench_branches ADD PRIMARY KEY (bid);
-    ALTER TABLE pgbench_tellers ADD PRIMARY KEY (tid)";
+/// A server with the tables that pgbench makes at scale 1; nothing where there is no pgbench.
+fn initialized() -> Option<Server> {
+    let server = Server::start(&[]);
+    let report = run(server.client_program("pgbench")?.args(["-i", "-q", "postgres"]));
+    assert_eq!(report, "");
+    assert_eq!(server.ask("SELECT count(*), sum(abalance) FROM pgbench_accounts"), "100000|0");
+    Some(server)
+}
 
 /// Every transaction adds one amount to an account, a teller and a branch, and to the history.
 #[test]
 fn default_transactions() {
-    let server = Server::start(&[]);
-    if server.client_program("pgbench").is_none() {
-        return;
-    }
-    assert_eq!(server.ask(TABLES), "");
-    assert_eq!(server.ask("SELECT count(*) FROM pgbench_accounts"), "100000");
+    let Some(server) = initialized() else { return };
     let mut transactions = 0;
     for protocol in ["simple", "extended", "prepared"] {
         let mut bench = server.client_program("pgbench").unwrap();
@@ -46,11 +37,7 @@ fn default_transactions() {
 /// Reading by key, and the same under a rate of new connections.
 #[test]
 fn select_only_and_reconnecting() {
-    let server = Server::start(&[]);
-    if server.client_program("pgbench").is_none() {
-        return;
-    }
-    assert_eq!(server.ask(TABLES), "");
+    let Some(server) = initialized() else { return };
     for more in [&["-M", "prepared"][..], &["-C"]] {
         let mut bench = server.client_program("pgbench").unwrap();
         let report = run(bench.args(["-n", "-S", "-c", "2", "-t", "50"]).args(more).arg("postgres"));

@@ -1,6 +1,10 @@
 //! A server of a test's own, in a temporary directory and on a free port.
 //!
 //! At its end it is stopped and its log is read: a WARNING, ERROR, FATAL or PANIC that the test did not announce fails the test.
+//!
+//! With `FERRODON_TEST_AGAINST=DIRECTORY:PORT` scripts of sessions run against the server of that socket instead, each in a database
+//! of its own: `FERRODON_TEST_AGAINST=/tmp:5432 cargo test -p ferrodon --test clients isolation` shows whether PostgreSQL gives the
+//! answers that the tests expect.
 
 use std::cell::RefCell;
 use std::net::TcpListener;
@@ -20,6 +24,13 @@ pub struct Server {
     port: u16,
     settings: Vec<String>,
     announced: RefCell<Vec<String>>,
+    other: Option<Other>,
+}
+
+/// A database in a server that runs already.
+struct Other {
+    directory: String,
+    database: String,
 }
 
 impl Server {
@@ -29,9 +40,22 @@ impl Server {
         std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let settings = settings.iter().map(|setting| setting.to_string()).collect();
-        let server = Server { root, port, settings, announced: RefCell::default() };
-        server.start_again();
+        let mut server = Server { root, port, settings, announced: RefCell::default(), other: None };
+        match std::env::var("FERRODON_TEST_AGAINST") {
+            Ok(place) => server.use_other(&place),
+            Err(_) => server.start_again(),
+        }
         server
+    }
+
+    fn use_other(&mut self, place: &str) {
+        let (directory, port) = place.rsplit_once(':').expect("FERRODON_TEST_AGAINST is DIRECTORY:PORT");
+        // The free port is a number that no other test has now.
+        let database = format!("test_{}", std::mem::replace(&mut self.port, port.parse().unwrap()));
+        self.other = Some(Other { directory: directory.into(), database: "postgres".into() });
+        self.ask(&format!("DROP DATABASE IF EXISTS {database}"));
+        self.ask(&format!("CREATE DATABASE {database}"));
+        self.other = Some(Other { directory: directory.into(), database });
     }
 
     /// Starts the server on the directory that a stopped or killed one left.
@@ -62,7 +86,15 @@ impl Server {
     /// Where and as whom the driver connects.
     pub fn configuration(&self) -> postgres::Config {
         let mut configuration = postgres::Config::new();
-        configuration.host_path(self.directory()).port(self.port).user("postgres").dbname("postgres");
+        configuration.port(self.port).user("postgres");
+        match &self.other {
+            None => configuration.host_path(self.directory()).dbname("postgres"),
+            Some(other) => {
+                let options: Vec<String> =
+                    self.settings.iter().map(|setting| format!("-c {setting}")).collect();
+                configuration.host_path(&other.directory).dbname(&other.database).options(&options.join(" "))
+            }
+        };
         configuration
     }
 
@@ -146,10 +178,13 @@ impl Server {
         let is_bad = |line: &&str| {
             ["WARNING:  ", "ERROR:  ", "FATAL:  ", "PANIC:  "].iter().any(|level| line.contains(level))
         };
+        // The stop may reach a session before it has noticed that its client left.
+        let is_end = |line: &&str| line.contains("terminating connection due to administrator command");
         let log = self.log();
         let unexpected: Vec<&str> = log
             .lines()
             .filter(is_bad)
+            .filter(|line| !is_end(line))
             .filter(|line| !announced.iter().any(|text| line.contains(text)))
             .collect();
         assert!(unexpected.is_empty(), "unexpected in the server log:\n{}", unexpected.join("\n"));
@@ -158,6 +193,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if self.other.is_some() {
+            return;
+        }
         let mode = if std::thread::panicking() { "immediate" } else { "fast" };
         let output = self.ferrodon(&["stop", "-m", mode]);
         if !std::thread::panicking() {

@@ -117,14 +117,9 @@ expression::builtins! {
     2034 "pg_conf_load_time" () using context -> timestamptz, strict stable parallel_restricted {
         Ok(context.session.server_times().1)
     }
-    2854 "pg_my_temp_schema" () -> oid_, strict stable parallel_restricted { Ok(Oid::INVALID) }
     2855 "pg_is_other_temp_schema" (schema: oid_) -> bool_, strict stable {
         let _ = schema;
         Ok(false)
-    }
-    1665 "pg_get_serial_sequence" (relation: text, column: text) using context -> text, strict stable {
-        let relation = context.session.catalog().object_of_name(REGCLASS, relation)?;
-        context.session.serial_sequence(relation, column)
     }
     4032 "pg_sequence_last_value" (sequence: regclass) using context -> int8, strict volatile parallel_unsafe {
         let rows = context.session.report(Report::SequenceData, &[Value::Oid(sequence)])?;

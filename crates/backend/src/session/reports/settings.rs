@@ -38,7 +38,7 @@ fn row(setting: &Setting, settings: &Settings, sees_files: bool) -> Vec<Value> {
         Value::text(settings.source(setting.id).as_str()),
         optional(least),
         optional(most),
-        words.map_or(Value::Null, |words| text_array(words)),
+        words.map_or(Value::Null, text_array),
         Value::text(&value::plain(&value::default_value(setting))),
         Value::text(&value::plain(settings.reset_value(setting.id))),
         optional(file),

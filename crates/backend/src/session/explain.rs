@@ -1,0 +1,132 @@
+//! EXPLAIN: plans the statement and, for ANALYZE, runs it under watch.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use commands::explain::{Form, Measured, Options};
+use error::{Error, Result, error};
+use executor::{Execution, Instruments, Parameters, Runtime};
+use nodes::plan::{OutputColumn, PlannedStatement};
+use parser::ast::{CreateTableAsSource, ExplainStatement, Statement};
+use protocol::Format;
+use types::{Value, oid};
+
+use super::Session;
+use super::statement::{is_query, text_column};
+
+/// The one column of the answer.
+pub(crate) fn columns(statement: &ExplainStatement) -> Vec<OutputColumn> {
+    let mut column = text_column("QUERY PLAN");
+    if Options::of(statement).is_ok_and(|options| options.form == Form::Json) {
+        column.data_type = nodes::DataType::new(oid::JSON);
+    }
+    vec![column]
+}
+
+impl Session {
+    /// Answers with the plan of a statement; ANALYZE runs it first.
+    /// # Errors
+    /// Those of the options, of planning, and of running.
+    pub fn explain(
+        &mut self,
+        explain: &ExplainStatement,
+        source: &str,
+        parameters: &Parameters,
+        formats: &[Format],
+        describes: bool,
+    ) -> Result<String> {
+        let options = Options::of(explain)?;
+        let start = Instant::now();
+        let buffers = commands::explain::buffer_use();
+        let (plan, values) = self.explained(&explain.statement, source, parameters, options.analyze)?;
+        let mut measured = Measured {
+            planning: start.elapsed(),
+            planning_buffers: commands::explain::buffer_use() - buffers,
+            execution: None,
+        };
+        let mut instruments = None;
+        if options.analyze {
+            let watch = Rc::new(Instruments::new(options.timing));
+            let start = Instant::now();
+            self.run_watched(&plan, &Parameters { values }, watch.clone())?;
+            measured.execution = Some(start.elapsed());
+            instruments = Some(watch);
+        }
+        let catalog = self.catalog.clone();
+        let text = self.services.value_text(&self.formats);
+        let rows =
+            commands::explain::explain(&plan, &options, instruments.as_deref(), &measured, &*catalog, &text)?;
+        let rows: Vec<Vec<String>> = rows.into_iter().map(|row| vec![row]).collect();
+        self.send_text_rows(&columns(explain), &rows, formats, describes)?;
+        Ok("EXPLAIN".into())
+    }
+
+    /// The plan of what is to be explained, and the values of its parameters.
+    fn explained(
+        &mut self,
+        statement: &Statement,
+        source: &str,
+        parameters: &Parameters,
+        runs: bool,
+    ) -> Result<(Rc<PlannedStatement>, Vec<Value>)> {
+        match statement {
+            Statement::Execute(execute) => {
+                let prepared = self.statement(&execute.name)?;
+                let is_plan = prepared.statement.as_ref().is_some_and(|raw| is_query(&raw.statement));
+                if !is_plan {
+                    return Err(Error::unsupported(
+                        "EXPLAIN of this prepared statement is not supported yet",
+                    ));
+                }
+                let values = self.argument_values(execute, &prepared, source)?;
+                Ok((self.locked_plan(|session| session.current_plan(&prepared))?, values))
+            }
+            Statement::DeclareCursor(declare) => {
+                let query = Statement::Select(declare.query.clone());
+                Ok((self.locked(&query, source)?, Vec::new()))
+            }
+            Statement::CreateTableAs(create) => {
+                if runs {
+                    return Err(Error::unsupported("EXPLAIN ANALYZE CREATE TABLE AS is not supported yet"));
+                }
+                match &create.source {
+                    CreateTableAsSource::Select(select) => {
+                        let query = Statement::Select(select.clone());
+                        Ok((self.locked(&query, source)?, Vec::new()))
+                    }
+                    CreateTableAsSource::Execute(execute) => {
+                        let prepared = self.statement(&execute.name)?;
+                        let values = self.argument_values(execute, &prepared, source)?;
+                        Ok((self.locked_plan(|session| session.current_plan(&prepared))?, values))
+                    }
+                }
+            }
+            query if is_query(query) => {
+                let plan = self.locked(query, source)?;
+                Ok((plan, parameters.values.clone()))
+            }
+            _ => Err(error!(FEATURE_NOT_SUPPORTED, "EXPLAIN of this statement is not supported yet")),
+        }
+    }
+
+    fn locked(&mut self, query: &Statement, source: &str) -> Result<Rc<PlannedStatement>> {
+        self.locked_plan(|session| Ok(session.plan(query, source, Vec::new())?.0))
+    }
+
+    /// Runs a plan to its end without sending rows.
+    fn run_watched(
+        &mut self,
+        plan: &PlannedStatement,
+        parameters: &Parameters,
+        watch: Rc<Instruments>,
+    ) -> Result<()> {
+        let catalog = self.catalog.clone();
+        let snapshot = self.transaction.snapshot();
+        let mut runtime =
+            Runtime::new(&catalog, self.registry, &self.formats, &mut self.services, snapshot, parameters);
+        runtime.instruments = Some(watch);
+        let mut execution = Execution::new(&mut runtime, plan)?;
+        while execution.next(&mut runtime)?.is_some() {}
+        Ok(())
+    }
+}

@@ -1,0 +1,153 @@
+//! EXPLAIN: the plan of a statement, and what its nodes did, as text or JSON.
+//!
+//! Never plans or runs: it gets a plan and, for ANALYZE, the reports of its nodes. Entry points: [`Options::of`], [`explain`].
+
+mod json;
+mod label;
+mod node;
+mod text;
+mod tree;
+
+use std::time::Duration;
+
+use analyzer::ValueText;
+use catalog::CatalogView;
+use error::{Error, Result, error};
+use executor::Instruments;
+use nodes::plan::PlannedStatement;
+use parser::ast::ExplainStatement;
+use storage_buffer::BufferUse;
+pub use storage_buffer::buffer_use;
+
+use crate::new_relation::{option_boolean, option_text};
+
+/// The form of the answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    Text,
+    Json,
+}
+
+/// What is to be shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub analyze: bool,
+    pub verbose: bool,
+    pub costs: bool,
+    pub buffers: bool,
+    pub timing: bool,
+    pub summary: bool,
+    pub form: Form,
+}
+
+impl Options {
+    /// # Errors
+    /// 42601 for unknown options, 22023 for values and combinations that make no sense.
+    pub fn of(statement: &ExplainStatement) -> Result<Options> {
+        let mut options = Options {
+            analyze: false,
+            verbose: false,
+            costs: true,
+            buffers: false,
+            timing: false,
+            summary: false,
+            form: Form::Text,
+        };
+        let (mut buffers, mut timing, mut summary) = (None, None, None);
+        let mut generic = false;
+        for element in &statement.options {
+            let at = |error: Error| match usize::try_from(element.location) {
+                Ok(location) => error.at(location + 1),
+                Err(_) => error,
+            };
+            match element.name.as_str() {
+                "analyze" => options.analyze = option_boolean(element)?,
+                "verbose" => options.verbose = option_boolean(element)?,
+                "costs" => options.costs = option_boolean(element)?,
+                "buffers" => buffers = Some(option_boolean(element)?),
+                "timing" => timing = Some(option_boolean(element)?),
+                "summary" => summary = Some(option_boolean(element)?),
+                "settings" | "memory" | "wal" => {
+                    if option_boolean(element)? {
+                        let name = element.name.to_uppercase();
+                        return Err(Error::unsupported(format!(
+                            "EXPLAIN option {name} is not supported yet"
+                        )));
+                    }
+                }
+                "generic_plan" => generic = option_boolean(element)?,
+                "serialize" => {
+                    if option_text(element) != "none" {
+                        return Err(match statement.options.iter().any(|other| other.name == "analyze") {
+                            true => Error::unsupported("EXPLAIN option SERIALIZE is not supported yet"),
+                            false => requires_analyze("SERIALIZE"),
+                        });
+                    }
+                }
+                "format" => {
+                    options.form = match option_text(element).as_str() {
+                        "text" => Form::Text,
+                        "json" => Form::Json,
+                        other @ ("xml" | "yaml") => {
+                            let name = other.to_uppercase();
+                            return Err(Error::unsupported(format!(
+                                "EXPLAIN in {name} is not supported yet"
+                            )));
+                        }
+                        other => {
+                            return Err(at(error!(
+                                INVALID_PARAMETER_VALUE,
+                                "unrecognized value for EXPLAIN option \"format\": \"{other}\""
+                            )));
+                        }
+                    }
+                }
+                other => return Err(at(error!(SYNTAX_ERROR, "unrecognized EXPLAIN option \"{other}\""))),
+            }
+        }
+        if timing == Some(true) && !options.analyze {
+            return Err(requires_analyze("TIMING"));
+        }
+        if generic && options.analyze {
+            return Err(error!(
+                INVALID_PARAMETER_VALUE,
+                "EXPLAIN options ANALYZE and GENERIC_PLAN cannot be used together"
+            ));
+        }
+        options.buffers = buffers.unwrap_or(options.analyze);
+        options.timing = timing.unwrap_or(options.analyze);
+        options.summary = summary.unwrap_or(options.analyze);
+        Ok(options)
+    }
+}
+
+fn requires_analyze(option: &str) -> Error {
+    error!(INVALID_PARAMETER_VALUE, "EXPLAIN option {option} requires ANALYZE")
+}
+
+/// What was measured around the plan.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Measured {
+    pub planning: Duration,
+    pub planning_buffers: BufferUse,
+    /// ANALYZE: how long the statement ran.
+    pub execution: Option<Duration>,
+}
+
+/// The answer's rows.
+/// # Errors
+/// Those of reading the catalog.
+pub fn explain(
+    statement: &PlannedStatement,
+    options: &Options,
+    instruments: Option<&Instruments>,
+    measured: &Measured,
+    catalog: &dyn CatalogView,
+    values: &dyn ValueText,
+) -> Result<Vec<String>> {
+    let root = tree::build(statement, options, instruments, catalog, values)?;
+    Ok(match options.form {
+        Form::Text => text::render(&root, options, measured),
+        Form::Json => vec![json::render(&root, options, measured)],
+    })
+}

@@ -1,0 +1,97 @@
+//! Definitions that change under a session which waits for them, and what roles may do with them.
+
+use postgres::NoTls;
+
+use crate::server::Server;
+use crate::session::Session;
+
+fn server() -> Server {
+    let server = Server::start(&[]);
+    server.ask("CREATE TABLE item (id int PRIMARY KEY, name text)");
+    server.ask("INSERT INTO item VALUES (1, 'one'), (2, 'two')");
+    server
+}
+
+fn session_of(server: &Server, role: &str) -> Session {
+    Session::new(server.configuration().user(role).connect(NoTls).unwrap())
+}
+
+/// A statement that waited for a table's change sees the table as it is after it.
+#[test]
+fn plans_are_of_after_the_wait() {
+    let server = server();
+    server.announce("relation \"item\" does not exist");
+    server.announce("column \"name\" of relation \"item\" does not exist");
+    let (changer, user) = (server.session(), server.session());
+    user.run("PREPARE reading AS SELECT * FROM item ORDER BY id");
+    assert_eq!(user.run("EXECUTE reading"), "1|one 2|two");
+
+    let after = |change: &str, statement: &str| {
+        changer.run(&format!("BEGIN; {change}"));
+        user.start(statement);
+        changer.run("COMMIT");
+        user.answer()
+    };
+    assert_eq!(after("TRUNCATE item", "SELECT count(*) FROM item"), "0");
+    assert_eq!(after("TRUNCATE item; INSERT INTO item VALUES (3, 'three')", "EXECUTE reading"), "3|three");
+    assert_eq!(after("ALTER TABLE item ADD COLUMN price int DEFAULT 5", "SELECT * FROM item"), "3|three|5");
+    assert_eq!(
+        after("TRUNCATE item; INSERT INTO item VALUES (4)", "CREATE TABLE copied AS SELECT * FROM item"),
+        ""
+    );
+    assert_eq!(user.run("SELECT id FROM copied"), "4");
+    assert_eq!(
+        after("ALTER TABLE item DROP COLUMN name", "INSERT INTO item (id, name) VALUES (5, 'five')"),
+        "ERROR 42703"
+    );
+    assert_eq!(after("DROP TABLE item", "UPDATE item SET price = 6"), "ERROR 42P01");
+}
+
+/// Privileges come by grant, by membership and by ownership, and hold for everything that reads or writes.
+#[test]
+fn privileges_of_roles() {
+    let server = server();
+    server.announce("permission denied for table item");
+    server.ask("CREATE ROLE readers; CREATE ROLE joe LOGIN; CREATE ROLE ann LOGIN; GRANT readers TO ann");
+    server.ask("CREATE VIEW names AS SELECT name FROM item; GRANT SELECT ON names TO joe");
+    server.ask("GRANT SELECT ON item TO readers");
+    let (joe, ann) = (session_of(&server, "joe"), session_of(&server, "ann"));
+    assert_eq!(ann.run("SELECT count(*) FROM item"), "2");
+    assert_eq!(ann.run("DELETE FROM item"), "ERROR 42501");
+    assert_eq!(joe.run("SELECT count(*) FROM names"), "2");
+    server.ask("CREATE SCHEMA AUTHORIZATION joe");
+    for refused in [
+        "SELECT count(*) FROM item",
+        "COPY (SELECT name FROM item) TO STDOUT",
+        "COPY item TO STDOUT",
+        "CREATE TABLE joe.stolen AS SELECT * FROM item",
+        "UPDATE item SET name = ''",
+        "TRUNCATE item",
+    ] {
+        assert_eq!(joe.run(refused), "ERROR 42501", "{refused}");
+    }
+    assert_eq!(
+        server.ask(
+            "SELECT has_table_privilege('ann', 'item', 'SELECT'), has_table_privilege('joe', 'item', 'SELECT')"
+        ),
+        "t|f"
+    );
+}
+
+/// A database that somebody is in can be neither dropped nor copied; one that was left can.
+#[test]
+fn databases_in_use() {
+    let server = server();
+    server.announce("database \"shop\" is being accessed by other users");
+    server.announce("source database \"shop\" is being accessed by other users");
+    server.ask("CREATE DATABASE shop");
+    let visitor = Session::new(server.configuration().dbname("shop").connect(NoTls).unwrap());
+    visitor.run("CREATE TABLE goods (id int)");
+    visitor.run("DISCARD ALL");
+    assert_eq!(server.ask("DROP DATABASE shop"), "ERROR 55006");
+    assert_eq!(server.ask("CREATE DATABASE branch TEMPLATE shop"), "ERROR 55006");
+    drop(visitor);
+    assert_eq!(server.ask("CREATE DATABASE branch TEMPLATE shop"), "");
+    assert_eq!(server.ask("DROP DATABASE shop"), "");
+    assert_eq!(server.ask("SELECT datname FROM pg_database WHERE datname IN ('shop', 'branch')"), "branch");
+}

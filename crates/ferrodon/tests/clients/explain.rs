@@ -1,0 +1,142 @@
+//! EXPLAIN: what it shows of plans, that ANALYZE runs and counts, and both protocols.
+
+use postgres::{Client, SimpleQueryMessage};
+
+use crate::server::Server;
+
+fn server() -> Server {
+    let server = Server::start(&[]);
+    server.ask("CREATE TABLE t (a int PRIMARY KEY, b int, c text); CREATE TABLE u (x int, y int)");
+    server.ask("INSERT INTO t SELECT g, g % 10, 'x' FROM generate_series(1, 1000) g");
+    server.ask("INSERT INTO u SELECT g, g FROM generate_series(1, 100) g; ANALYZE t; ANALYZE u");
+    server
+}
+
+fn plan(client: &mut Client, statement: &str) -> String {
+    let messages = client.simple_query(statement).unwrap();
+    let rows = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_string),
+        _ => None,
+    });
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+/// The text form is PostgreSQL's: nodes, conditions, names of columns, subqueries.
+#[test]
+fn text_form() {
+    let server = server();
+    let mut client = server.connect();
+    let mut check = |statement: &str, expected: &[&str]| {
+        assert_eq!(plan(&mut client, &format!("EXPLAIN (COSTS OFF) {statement}")), expected.join("\n"));
+    };
+    check(
+        "SELECT count(*), b FROM t GROUP BY b HAVING count(*) > 1 ORDER BY 2, 1 DESC LIMIT 3",
+        &[
+            "Limit",
+            "  ->  Sort",
+            "        Sort Key: b, (count(*)) DESC",
+            "        ->  HashAggregate",
+            "              Group Key: b",
+            "              Filter: (count(*) > 1)",
+            "              ->  Seq Scan on t",
+        ],
+    );
+    check(
+        "SELECT b FROM t z WHERE a = 7 AND b > 2",
+        &["Index Scan using t_pkey on t z", "  Index Cond: (a = 7)", "  Filter: (b > 2)"],
+    );
+    check(
+        "SELECT * FROM t JOIN u ON a = x WHERE b = (SELECT min(y) FROM u WHERE x = t.a)",
+        &[
+            "Hash Join",
+            "  Hash Cond: (u.x = t.a)",
+            "  ->  Seq Scan on u",
+            "  ->  Hash",
+            "        ->  Seq Scan on t",
+            "              Filter: (b = (SubPlan 1))",
+            "              SubPlan 1",
+            "                ->  Aggregate",
+            "                      ->  Seq Scan on u u_1",
+            "                            Filter: (x = t.a)",
+        ],
+    );
+    check(
+        "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 10) SELECT * FROM r",
+        &[
+            "CTE Scan on r",
+            "  CTE r",
+            "    ->  Recursive Union",
+            "          ->  Result",
+            "          ->  WorkTable Scan on r r_1",
+            "                Filter: (n < 10)",
+        ],
+    );
+    check(
+        "INSERT INTO t VALUES (1, 2, 'x') ON CONFLICT (a) DO UPDATE SET b = 3 WHERE t.b > 2",
+        &[
+            "Insert on t",
+            "  Conflict Resolution: UPDATE",
+            "  Conflict Arbiter Indexes: t_pkey",
+            "  Conflict Filter: (t.b > 2)",
+            "  ->  Result",
+        ],
+    );
+    check("CREATE TABLE other AS SELECT 1", &["Result"]);
+    assert_eq!(server.ask("SELECT count(*) FROM pg_class WHERE relname = 'other'"), "0");
+}
+
+/// ANALYZE runs the statement, once, and counts what each node did.
+#[test]
+fn analyze_runs_and_counts() {
+    let server = server();
+    let mut client = server.connect();
+    let words = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF)";
+    let text = plan(&mut client, &format!("{words} SELECT * FROM t WHERE b > 3"));
+    assert_eq!(
+        text,
+        "Seq Scan on t (actual rows=600.00 loops=1)\n  Filter: (b > 3)\n  Rows Removed by Filter: 400"
+    );
+    let text = plan(&mut client, &format!("{words} SELECT (SELECT y FROM u WHERE x = a) FROM t WHERE a < 5"));
+    assert!(text.contains("Seq Scan on u (actual rows=1.00 loops=4)"), "{text}");
+    let text = plan(&mut client, &format!("{words} UPDATE t SET b = b + 1 WHERE a <= 3"));
+    assert!(text.starts_with("Update on t (actual rows=0.00 loops=1)"), "{text}");
+    assert_eq!(server.ask("SELECT b FROM t WHERE a <= 3 ORDER BY a"), "2 3 4");
+    let text = plan(&mut client, "EXPLAIN ANALYZE SELECT 1 WHERE false");
+    assert!(text.contains("(actual time=") && text.contains("Execution Time: "), "{text}");
+    let json = plan(&mut client, "EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM u WHERE x < 11");
+    assert!(
+        json.contains("\"Node Type\": \"Seq Scan\"") && json.contains("\"Actual Rows\": 10.00"),
+        "{json}"
+    );
+}
+
+/// EXPLAIN has parameters and a description of its rows like any query; EXECUTE is explained with its arguments.
+#[test]
+fn both_protocols() {
+    let server = server();
+    let mut client = server.connect();
+    let statement = client.prepare("EXPLAIN (COSTS OFF) SELECT b FROM t WHERE a = $1").unwrap();
+    assert_eq!(statement.columns()[0].name(), "QUERY PLAN");
+    let rows = client.query(&statement, &[&7]).unwrap();
+    assert_eq!(rows[1].get::<_, String>(0), "  Index Cond: (a = $1)");
+    let rows = client.query("EXPLAIN ANALYZE SELECT b FROM t WHERE a = $1", &[&7]).unwrap();
+    assert!(rows[0].get::<_, String>(0).contains("rows=1.00 loops=1"));
+    client.simple_query("PREPARE p (int) AS SELECT c FROM t WHERE a = $1").unwrap();
+    let text = plan(&mut client, "EXPLAIN (ANALYZE, COSTS OFF) EXECUTE p(5)");
+    assert!(text.contains("rows=1.00"), "{text}");
+}
+
+/// What makes no sense is refused as PostgreSQL does.
+#[test]
+fn options_are_checked() {
+    let server = server();
+    for text in
+        ["requires ANALYZE", "unrecognized EXPLAIN option", "unrecognized value", "requires a Boolean"]
+    {
+        server.announce(text);
+    }
+    assert_eq!(server.ask("EXPLAIN (TIMING) SELECT 1"), "ERROR 22023");
+    assert_eq!(server.ask("EXPLAIN (FOO) SELECT 1"), "ERROR 42601");
+    assert_eq!(server.ask("EXPLAIN (FORMAT foo) SELECT 1"), "ERROR 22023");
+    assert_eq!(server.ask("EXPLAIN (ANALYZE maybe) SELECT 1"), "ERROR 42601");
+}
