@@ -159,7 +159,10 @@ impl Session {
 
     /// A definition or maintenance statement.
     fn definition(&mut self, statement: &Statement, source: &str) -> Result<String> {
-        self.prevent_read_only(&tag_word(statement).to_uppercase())?;
+        // Locks and maintenance change nothing that a query could see.
+        if !matches!(statement, Statement::Lock(_) | Statement::Vacuum(_) | Statement::Reindex(_)) {
+            self.prevent_read_only(&tag_word(statement).to_uppercase())?;
+        }
         if matches!(statement, Statement::Vacuum(vacuum) if vacuum.is_vacuum) {
             self.prevent_block("VACUUM")?;
         }
@@ -246,7 +249,11 @@ fn hash_password(password: &str, iterations: u32) -> Result<String> {
     }
 }
 
-/// A word for what a statement does, for process titles.
+fn grant_word(is_grant: bool) -> &'static str {
+    if is_grant { "GRANT" } else { "REVOKE" }
+}
+
+/// A word for what a statement does, for process titles and messages.
 pub(crate) fn tag_word(statement: &Statement) -> &'static str {
     match statement {
         Statement::Select(_) => "SELECT",
@@ -269,6 +276,17 @@ pub(crate) fn tag_word(statement: &Statement) -> &'static str {
         Statement::Truncate(_) => "TRUNCATE TABLE",
         Statement::Execute(_) => "EXECUTE",
         Statement::CreateTableAs(_) => "CREATE TABLE AS",
+        Statement::CreateView(_) => "CREATE VIEW",
+        Statement::CreateSequence(_) => "CREATE SEQUENCE",
+        Statement::AlterSequence(_) => "ALTER SEQUENCE",
+        Statement::CreateSchema(_) => "CREATE SCHEMA",
+        Statement::CreateRole(_) => "CREATE ROLE",
+        Statement::AlterRole(_) => "ALTER ROLE",
+        Statement::DropRole(_) => "DROP ROLE",
+        Statement::GrantRole(grant) => grant_word(grant.is_grant),
+        Statement::Grant(grant) => grant_word(grant.is_grant),
+        Statement::Comment(_) => "COMMENT",
+        Statement::Lock(_) => "LOCK TABLE",
         Statement::Drop(_) => "DROP",
         Statement::Transaction(control) => match control.kind {
             TransactionKind::Begin(_) | TransactionKind::Start(_) => "BEGIN",

@@ -158,6 +158,18 @@ pub(super) const VIEWS: &[View] = &[
          FROM pg_available_extensions() e LEFT JOIN pg_extension x ON x.extname = e.name",
     ),
     (
+        "pg_seclabels",
+        "r",
+        "SELECT l.objoid, l.classoid, l.objsubid, \
+         CASE WHEN l.objsubid <> 0 THEN 'column' WHEN c.relkind IN ('r', 'p') THEN 'table' \
+         WHEN c.relkind = 'v' THEN 'view' WHEN c.relkind = 'S' THEN 'sequence' END AS objtype, \
+         c.relnamespace AS objnamespace, c.oid::regclass::text AS objname, l.provider, l.label \
+         FROM pg_seclabel l JOIN pg_class c ON l.classoid = 1259 AND c.oid = l.objoid \
+         UNION ALL SELECT s.objoid, s.classoid, 0, \
+         CASE s.classoid WHEN 1262 THEN 'database' WHEN 1213 THEN 'tablespace' ELSE 'role' END, \
+         NULL::oid, NULL::text, s.provider, s.label FROM pg_shseclabel s",
+    ),
+    (
         "pg_user_mappings",
         "r",
         "SELECT m.oid AS umid, s.oid AS srvid, s.srvname, m.umuser, \
