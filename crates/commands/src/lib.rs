@@ -14,6 +14,7 @@ mod depend;
 mod drop;
 mod environment;
 pub mod explain;
+mod identity;
 mod index;
 mod locked_plan;
 mod name;

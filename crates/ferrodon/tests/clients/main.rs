@@ -2,11 +2,13 @@
 //!
 //! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
 
+mod catalog;
 mod crash;
 mod definitions;
 mod explain;
 mod isolation;
 mod load;
+mod observe;
 mod pgbench;
 mod psql;
 mod server;
