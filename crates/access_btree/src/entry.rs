@@ -16,6 +16,11 @@ use types::Value;
 /// Bytes that an entry may have: three must fit a page.
 pub const MAX_ENTRY_SIZE: usize = 2704;
 
+/// Entries beyond this get PostgreSQL's other message.
+const LONGEST_REPORTED: usize = 8191;
+/// Values longer than this are compressed.
+const COMPRESS_BEYOND: usize = 508;
+
 const HAS_NULLS: u8 = 1;
 const LOWEST: u8 = 2;
 
@@ -38,12 +43,38 @@ impl Key {
                 out[start + at / 8] |= 1 << (at % 8);
             }
         }
-        self.values.iter().filter(|value| !value.is_null()).for_each(|value| tuple::put_value(out, value));
+        for value in self.values.iter().filter(|value| !value.is_null()) {
+            let start = out.len();
+            tuple::put_value(out, value);
+            if out.len() - start > COMPRESS_BEYOND {
+                compress_last(out, start, value);
+            }
+        }
     }
 
     /// Whether a key column is null.
     pub(crate) fn has_null_key(&self, index: &IndexDescription) -> bool {
         self.values[..index.key_count].iter().any(Value::is_null)
+    }
+}
+
+/// Compresses the value that begins at `start` if it has a length of its own and gets shorter.
+fn compress_last(out: &mut Vec<u8>, start: usize, value: &Value) {
+    let has_length = matches!(
+        value,
+        Value::Text(_) | Value::Bytes(_) | Value::Numeric(_) | Value::Array(_) | Value::Record(_)
+    );
+    if !has_length {
+        return;
+    }
+    let mut compressed = Vec::new();
+    let is_shorter = match tuple::Varlena::read(&out[start..]) {
+        Ok((tuple::Varlena::Plain(raw), _)) => tuple::compress(&mut compressed, raw),
+        _ => false,
+    };
+    if is_shorter {
+        out.truncate(start);
+        out.extend_from_slice(&compressed);
     }
 }
 
@@ -53,6 +84,13 @@ impl Key {
 pub(crate) fn leaf_item(index: &IndexDescription, key: &Key) -> Result<Vec<u8>> {
     let mut item = Vec::with_capacity(32);
     key.encode(&mut item);
+    if item.len() > LONGEST_REPORTED {
+        return Err(error!(
+            PROGRAM_LIMIT_EXCEEDED,
+            "index row requires {} bytes, maximum size is {LONGEST_REPORTED}",
+            item.len()
+        ));
+    }
     if item.len() > MAX_ENTRY_SIZE {
         return Err(error!(
             PROGRAM_LIMIT_EXCEEDED,

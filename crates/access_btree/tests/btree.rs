@@ -207,7 +207,10 @@ fn a_key_that_is_too_long_is_an_error() {
     let client = storage.client().start();
     client.begin();
     create(client.access(), &index).unwrap();
-    let key = Key { values: vec![Value::text(&"x".repeat(3000))], address: address(1) };
+    // What compresses well has room.
+    assert!(add(&client, &index, Value::text(&"x".repeat(3000)), 2).is_none());
+    let noise: String = (0..1500u64).map(|number| format!("{:x}", number * 2_654_435_761 % 65_536)).collect();
+    let key = Key { values: vec![Value::text(&noise)], address: address(1) };
     let error = insert(client.access(), &index, &key, Uniqueness::NotChecked, &mut |_| Ok(Liveness::Live));
     assert_eq!(error.unwrap_err().sqlstate().as_str(), "54000");
     client.rollback();

@@ -1,10 +1,12 @@
 //! Putting new row versions on pages.
 
+use std::ops::Range;
+
 use access_api::{Access, StoredRelation};
 use common::{BlockNumber, ForkNumber, OffsetNumber, PAGE_SIZE, TransactionId, TupleId};
 use error::{Result, bail, error};
 use shared_memory::critical;
-use storage_buffer::{BufferRing, ExclusivePage, LogFlags, RingKind, Strategy};
+use storage_buffer::{BufferPool, BufferRing, ExclusivePage, LogFlags, RingKind, Strategy};
 use storage_page::{HEADER_SIZE, PageMut};
 use tuple::{TupleHeader, infomask};
 
@@ -15,19 +17,49 @@ use crate::xid_base;
 
 /// The longest row that fits a page with nothing else on it.
 pub const MAX_ROW_SIZE: usize = PAGE_SIZE - HEADER_SIZE - 8;
-/// Pages by which a big load makes a table longer at once.
-const BULK_EXTEND: u32 = 16;
+/// The most pages by which a load makes a table longer at once.
+const BULK_EXTEND: usize = 64;
+/// Room of a page for rows and their line pointers.
+const PAGE_ROOM: usize = PAGE_SIZE - HEADER_SIZE;
 
 /// What a load of many rows remembers from one to the next.
 pub struct BulkInsert {
     ring: BufferRing,
+    /// The page that is being filled.
     block: Option<BlockNumber>,
+    /// Pages that this load added to the table and has not filled yet; they are taken in order.
+    ahead: Option<Ahead>,
     log: Vec<u8>,
+}
+
+struct Ahead {
+    pool: &'static BufferPool,
+    relation: StoredRelation,
+    blocks: Range<u32>,
 }
 
 impl BulkInsert {
     pub fn new(access: Access<'_>) -> BulkInsert {
-        BulkInsert { ring: BufferRing::new(access.pool, RingKind::BulkWrite), block: None, log: Vec::new() }
+        BulkInsert {
+            ring: BufferRing::new(access.pool, RingKind::BulkWrite),
+            block: None,
+            ahead: None,
+            log: Vec::new(),
+        }
+    }
+
+    fn next_ahead(&mut self) -> Option<BlockNumber> {
+        self.ahead.as_mut().and_then(|ahead| ahead.blocks.next()).map(BlockNumber)
+    }
+}
+
+impl Drop for Ahead {
+    /// Lets others have the pages that were not needed.
+    fn drop(&mut self) {
+        for block in self.blocks.clone() {
+            // Only a hint is lost if this fails; vacuum finds the page.
+            let _ = free_space::record(self.pool, &self.relation, BlockNumber(block), MAX_ROW_SIZE);
+        }
     }
 }
 
@@ -80,7 +112,7 @@ pub fn insert(
             let xid = access.session.xid()?;
             let command = access.session.command(true);
             check_size(rows[0].len())?;
-            let (mut page, is_new) = page_with_room(access, relation, rows[0].len(), None, None)?;
+            let (mut page, is_new) = page_with_room(access, relation, rows[0].len())?;
             let mut log = Vec::with_capacity(rows[0].len() + 16);
             store(access, relation, &mut page, is_new, xid, command, &mut rows, &mut log, &mut places)?;
         }
@@ -104,12 +136,9 @@ pub fn insert_batch(
     while !rest.is_empty() {
         system::interrupt::check()?;
         check_size(rest[0].len())?;
-        let strategy = Strategy::Ring(&bulk.ring);
-        let (mut page, is_new) =
-            page_with_room(access, relation, rest[0].len(), bulk.block, Some((strategy, BULK_EXTEND)))?;
-        bulk.block = Some(page.block());
+        let (mut page, is_new) = bulk_page(access, relation, rest, bulk)?;
         // As many rows as fit, with their line pointers and alignment.
-        let mut room = if is_new { MAX_ROW_SIZE + 8 } else { page.page().exact_free_space() };
+        let mut room = if is_new { PAGE_ROOM } else { page.page().exact_free_space() };
         let mut count = 0;
         while count < rest.len() && rest[count].len().next_multiple_of(8) + 4 <= room {
             room -= rest[count].len().next_multiple_of(8) + 4;
@@ -118,6 +147,9 @@ pub fn insert_batch(
         let (here, later) = rest.split_at_mut(count.max(1));
         store(access, relation, &mut page, is_new, xid, command, here, &mut bulk.log, places)?;
         rest = later;
+    }
+    if let Some(block) = bulk.block {
+        free_space::remember(relation, block);
     }
     Ok(())
 }
@@ -193,19 +225,78 @@ pub(crate) fn fit_base(
     })
 }
 
+/// A page for the first of the rows that a load has still to store, locked; true if it is new and must be initialised.
+///
+/// The pages that a load makes are filled one after the other, so that rows lie in the order in which they came.
+fn bulk_page(
+    access: Access<'_>,
+    relation: &StoredRelation,
+    rest: &[&mut [u8]],
+    bulk: &mut BulkInsert,
+) -> Result<(ExclusivePage, bool)> {
+    let (pool, file) = (access.pool, relation.file);
+    let length = rest[0].len();
+    let is_foreign = |ahead: &Ahead| ahead.relation.file != file;
+    if bulk.ahead.as_ref().is_some_and(is_foreign) {
+        (bulk.ahead, bulk.block) = (None, None);
+    }
+    let mut candidate = match bulk.block {
+        Some(block) => Some(block),
+        // The page that took the last row before this load.
+        None => free_space::remembered(relation)
+            .or(pool.blocks(file, ForkNumber::Main)?.checked_sub(1).map(BlockNumber)),
+    };
+    let mut visits = 0;
+    loop {
+        let is_ours = candidate.is_some();
+        let block = match candidate.take() {
+            Some(block) => block,
+            None => match bulk.next_ahead() {
+                Some(block) => block,
+                // A wrong free space map may send us to full pages; each visit corrects it.
+                None if visits < 16 => match free_space::find(pool, relation, length)? {
+                    Some(block) => block,
+                    None => break,
+                },
+                None => break,
+            },
+        };
+        visits += 1;
+        if block.0 >= pool.blocks(file, ForkNumber::Main)? {
+            continue;
+        }
+        let page = pool.read(file, ForkNumber::Main, block, Strategy::Ring(&bulk.ring))?.exclusive();
+        let is_new = page.page().is_new();
+        let room = page.page().free_space();
+        if is_new || room >= length.next_multiple_of(8) {
+            bulk.block = Some(block);
+            return Ok((page, is_new));
+        }
+        drop(page);
+        if !is_ours {
+            free_space::record(pool, relation, block, room)?;
+        }
+    }
+    let bytes: usize = rest.iter().map(|row| row.len().next_multiple_of(8) + 4).sum();
+    let most = BULK_EXTEND.min(pool.capacity() / 8).max(1);
+    let count = bytes.div_ceil(PAGE_ROOM).clamp(1, most) as u32;
+    let page = pool.extend(file, ForkNumber::Main, count, Strategy::Ring(&bulk.ring))?;
+    let first = page.block();
+    bulk.ahead = Some(Ahead { pool, relation: *relation, blocks: first.0 + 1..first.0 + count });
+    bulk.block = Some(first);
+    Ok((page, true))
+}
+
 /// A page with room for a row of this length, locked; true if it is new and must be initialised.
 ///
-/// `first` is tried first. The caller holds no other page, or one with a lower number than any that is tried.
+/// The caller holds no other page.
 pub(crate) fn page_with_room(
     access: Access<'_>,
     relation: &StoredRelation,
     length: usize,
-    first: Option<BlockNumber>,
-    bulk: Option<(Strategy<'_>, u32)>,
 ) -> Result<(ExclusivePage, bool)> {
-    let (strategy, extend_by) = bulk.unwrap_or((Strategy::Normal, 1));
     let (pool, file) = (access.pool, relation.file);
-    let mut candidate = first.or_else(|| free_space::remembered(relation));
+    let mut candidate = free_space::remembered(relation);
     if candidate.is_none() {
         candidate = free_space::find(pool, relation, length)?;
     }
@@ -219,7 +310,7 @@ pub(crate) fn page_with_room(
                 _ => break,
             },
         };
-        let page = pool.read(file, ForkNumber::Main, block, strategy)?.exclusive();
+        let page = pool.read(file, ForkNumber::Main, block, Strategy::Normal)?.exclusive();
         if page.page().is_new() {
             free_space::remember(relation, block);
             return Ok((page, true));
@@ -237,10 +328,7 @@ pub(crate) fn page_with_room(
         }
         candidate = free_space::find(pool, relation, length)?;
     }
-    let page = pool.extend(file, ForkNumber::Main, extend_by, strategy)?;
-    for more in 1..extend_by {
-        free_space::record(pool, relation, BlockNumber(page.block().0 + more), MAX_ROW_SIZE)?;
-    }
+    let page = pool.extend(file, ForkNumber::Main, 1, Strategy::Normal)?;
     free_space::remember(relation, page.block());
     Ok((page, true))
 }

@@ -102,7 +102,7 @@ impl Update<'_> {
         page.mark_dirty_hint()?;
         let old = page.unlock();
         loop {
-            let (target, is_new) = page_with_room(self.access, self.relation, row.len(), None, None)?;
+            let (target, is_new) = page_with_room(self.access, self.relation, row.len())?;
             if target.block() == old.block() {
                 let mut page = target;
                 return self.write(&mut page, None, row);

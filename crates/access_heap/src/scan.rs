@@ -18,6 +18,8 @@ use crate::visibility::{Hints, is_visible};
 
 /// Pages that are asked for at once.
 const READ_AHEAD: usize = 16;
+/// A batch ends early when the values that are to be fetched for it from outside of their rows have this many bytes.
+const MOST_PENDING: usize = 8 << 20;
 
 /// Reads user and system columns of row versions into batch columns.
 pub struct ColumnReader {
@@ -61,6 +63,13 @@ impl ColumnReader {
             relation,
             pending: Vec::new(),
         }
+    }
+
+    /// Whether so much is to be fetched for the rows read so far that the batch should have no more of them.
+    pub fn has_enough(&self) -> bool {
+        !self.pending.is_empty()
+            && self.pending.iter().map(|external| external.pointer.raw_length as usize).sum::<usize>()
+                >= MOST_PENDING
     }
 
     /// The forms of the output columns.
@@ -160,7 +169,7 @@ impl HeapScan {
         batch.selection = None;
         batch.columns.iter_mut().for_each(|column| column.resize(BATCH_ROWS));
         let mut rows = 0;
-        while rows < BATCH_ROWS {
+        while rows < BATCH_ROWS && !reader.has_enough() {
             system::interrupt::check()?;
             let Some((pin, first)) = self.next_page(access)? else { break };
             let page = self.prepare(access, &pin)?;
@@ -235,8 +244,12 @@ impl HeapScan {
                 self.visible.push(offset);
             }
         }
-        let count = self.visible.len().min(BATCH_ROWS - start);
+        let mut count = self.visible.len().min(BATCH_ROWS - start);
         for (at, offset) in self.visible[..count].iter().enumerate() {
+            if reader.has_enough() {
+                count = at;
+                break;
+            }
             let Some(row) = Row::at(view, *offset)? else { continue };
             let address = TupleId::new(page.block(), *offset);
             reader.read(&Fetched { address, bytes: row.bytes, row }, &mut batch.columns, start + at)?;

@@ -87,17 +87,13 @@ pub fn vacuum(
         Vacuum { access, relation, oldest, ring, dead: DeadRows::default(), report: VacuumReport::default() };
     let blocks = access.pool.blocks(relation.file, ForkNumber::Main)?;
     vacuum.report.pages = blocks;
-    let mut last_used = 0;
     for block in (0..blocks).map(BlockNumber) {
         system::interrupt::check()?;
         if !options.all_pages && free_space::is_all_visible(access.pool, relation, block)? {
-            last_used = block.0 + 1;
             vacuum.report.all_visible_pages += 1;
             continue;
         }
-        if vacuum.first_pass(block, hooks.has_indexes())? {
-            last_used = block.0 + 1;
-        }
+        vacuum.first_pass(block, hooks.has_indexes())?;
         if vacuum.dead.len() >= options.max_dead {
             vacuum.finish_round(hooks)?;
         }
@@ -106,7 +102,9 @@ pub fn vacuum(
         vacuum.finish_round(hooks)?;
     }
     free_space::publish(access.pool, relation)?;
-    if options.truncate && blocks - last_used >= LEAST_TAIL {
+    if options.truncate
+        && blocks - vacuum.end_of_use(blocks, blocks.saturating_sub(LEAST_TAIL))? >= LEAST_TAIL
+    {
         vacuum.truncate(blocks, hooks)?;
     }
     Ok(vacuum.report)
@@ -122,15 +120,15 @@ struct Vacuum<'a> {
 }
 
 impl Vacuum<'_> {
-    /// Prunes a page and collects its dead line pointers. True if anything is left on it.
-    fn first_pass(&mut self, block: BlockNumber, has_indexes: bool) -> Result<bool> {
+    /// Prunes a page and collects its dead line pointers.
+    fn first_pass(&mut self, block: BlockNumber, has_indexes: bool) -> Result<()> {
         let pin =
             self.access.pool.read(self.relation.file, ForkNumber::Main, block, Strategy::Ring(&self.ring))?;
         self.report.scanned_pages += 1;
         let mut page = pin.cleanup()?;
         if page.page().is_new() {
             free_space::record(self.access.pool, self.relation, block, crate::MAX_ROW_SIZE)?;
-            return Ok(false);
+            return Ok(());
         }
         self.report.removed_rows += prune(self.access, self.relation, &mut page, self.oldest)? as u64;
         if !has_indexes {
@@ -143,29 +141,27 @@ impl Vacuum<'_> {
                 log_pruned(self.access, self.relation, &mut page, &pruned, hint)?;
             }
         }
-        let (is_used, has_dead, all_visible) = self.count(&page)?;
+        let (has_dead, all_visible) = self.count(&page)?;
         let room = page.page().free_space();
         if all_visible && !has_dead {
             self.mark_visible(page)?;
         } else {
             drop(page);
         }
-        free_space::record(self.access.pool, self.relation, block, room)?;
-        Ok(is_used)
+        free_space::record(self.access.pool, self.relation, block, room)
     }
 
-    /// Whether anything is on the page, whether dead line pointers are, and whether everybody sees all of it.
-    fn count(&mut self, page: &ExclusivePage) -> Result<(bool, bool, bool)> {
+    /// Whether dead line pointers are on the page, and whether everybody sees all of it.
+    fn count(&mut self, page: &ExclusivePage) -> Result<(bool, bool)> {
         let view = page.page();
-        let (mut is_used, mut has_dead, mut all_visible) = (false, false, true);
+        let (mut has_dead, mut all_visible) = (false, true);
         for offset in view.offsets() {
             let line = view.line(offset);
             if line.is_dead() {
                 self.dead.0.push(TupleId::new(page.block(), offset));
-                (is_used, has_dead) = (true, true);
+                has_dead = true;
             }
             let Some(row) = Row::at(view, offset)? else { continue };
-            is_used = true;
             match fate(self.access.session, &row, self.oldest)? {
                 Fate::Live => {
                     self.report.live_rows += 1;
@@ -182,7 +178,7 @@ impl Vacuum<'_> {
                 }
             }
         }
-        Ok((is_used, has_dead, all_visible))
+        Ok((has_dead, all_visible))
     }
 
     fn mark_visible(&mut self, mut page: ExclusivePage) -> Result<()> {
@@ -214,7 +210,7 @@ impl Vacuum<'_> {
             let pruned = Pruned { unused, ..Pruned::default() };
             let hint = page.page().prune_xid_offset();
             log_pruned(self.access, self.relation, &mut page, &pruned, hint)?;
-            let (_, has_dead, all_visible) = Vacuum {
+            let (has_dead, all_visible) = Vacuum {
                 ring: BufferRing::new(self.access.pool, RingKind::Vacuum),
                 dead: DeadRows::default(),
                 report: VacuumReport::default(),
@@ -232,6 +228,23 @@ impl Vacuum<'_> {
         Ok(())
     }
 
+    /// The number of pages up to the last before `end` that has anything on it, or `least` if none from there on has.
+    fn end_of_use(&self, mut end: u32, least: u32) -> Result<u32> {
+        let strategy = Strategy::Ring(&self.ring);
+        while end > least {
+            system::interrupt::check()?;
+            let block = BlockNumber(end - 1);
+            let pin = self.access.pool.read(self.relation.file, ForkNumber::Main, block, strategy)?;
+            let page = pin.share();
+            let view = page.page();
+            if !view.is_new() && view.offsets().any(|offset| !view.line(offset).is_unused()) {
+                break;
+            }
+            end -= 1;
+        }
+        Ok(end)
+    }
+
     /// Cuts empty pages off the end, if nobody uses the table just now.
     fn truncate(&mut self, blocks: u32, hooks: &mut dyn VacuumHooks) -> Result<()> {
         let session = self.access.session;
@@ -244,22 +257,7 @@ impl Vacuum<'_> {
         let pool = self.access.pool;
         let mut end = pool.blocks(self.relation.file, ForkNumber::Main)?;
         if end == blocks {
-            while end > 0 {
-                system::interrupt::check()?;
-                let page = pool
-                    .read(
-                        self.relation.file,
-                        ForkNumber::Main,
-                        BlockNumber(end - 1),
-                        Strategy::Ring(&self.ring),
-                    )?
-                    .share();
-                let view = page.page();
-                if !view.is_new() && view.offsets().any(|offset| !view.line(offset).is_unused()) {
-                    break;
-                }
-                end -= 1;
-            }
+            end = self.end_of_use(end, 0)?;
             if end < blocks {
                 hooks.truncate(end)?;
                 self.report.removed_pages = blocks - end;

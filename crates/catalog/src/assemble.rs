@@ -267,7 +267,7 @@ fn declared_relation(declared: &CatalogDeclaration, database: Oid) -> Relation {
         row_type: declared.row_type,
         access_method: HEAP_METHOD,
         storage: catalog_storage(declared.is_shared, declared.oid, database),
-        toast: Oid::INVALID,
+        toast: declared.toast,
         indexes: declared.indexes.iter().map(index).collect(),
         columns,
         checks: Vec::new(),

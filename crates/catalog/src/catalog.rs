@@ -5,12 +5,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use access_api::Access;
+use access_heap::{ColumnReader, HeapScan};
+use access_toast::ToastTable;
 use common::{ForkNumber, Oid, TupleId};
-use error::Result;
+use error::{Error, Result};
 use hashbrown::HashMap;
 use storage_buffer::BufferPool;
 use transaction::Session;
-use types::Value;
+use types::{Batch, Column, Value};
 
 use crate::assemble;
 use crate::declaration::{CatalogDeclaration, CatalogRow};
@@ -121,6 +123,48 @@ impl Catalog {
     /// All rows, as they are now.
     pub fn all<T: CatalogRow>(&self) -> Result<Vec<(TupleId, T)>> {
         store::all::<T>(self.access(), self.session.latest_snapshot())
+    }
+
+    // Values outside of their rows.
+
+    /// The TOAST table of this number.
+    /// # Errors
+    /// XX001 when there is none.
+    pub fn toast_table(&self, toast: Oid) -> Result<ToastTable> {
+        let database = self.database();
+        if let Some(declared) = CATALOGS.iter().find(|declared| declared.toast == toast)
+            && let Some(table) = store::catalog_toast(declared, database)
+        {
+            return Ok(table);
+        }
+        let missing = || Error::corrupted(format!("TOAST table {toast} does not exist"));
+        let relation = self.relation(toast)?.ok_or_else(missing)?;
+        let index = relation.indexes.first().ok_or_else(missing)?;
+        Ok(ToastTable::new(relation.storage, index.storage))
+    }
+
+    /// Fetches the values that a reader found outside of their rows, and puts them into the columns. No page is locked.
+    /// # Errors
+    /// XX001 for a value that is not there, and those of reading.
+    pub fn fill_external(&self, reader: &mut ColumnReader, columns: &mut [Column]) -> Result<()> {
+        let pending = &mut reader.pending;
+        let Some(first) = pending.first() else { return Ok(()) };
+        let table = self.toast_table(first.pointer.toast_relation)?;
+        store::fill_external(self.access(), &table, pending, columns)
+    }
+
+    /// The next rows of a scan, whole. False at the end.
+    /// # Errors
+    /// Those of reading.
+    pub fn next_batch(
+        &self,
+        scan: &mut HeapScan,
+        reader: &mut ColumnReader,
+        batch: &mut Batch,
+    ) -> Result<bool> {
+        let found = scan.next_batch(self.access(), reader, batch)?;
+        self.fill_external(reader, &mut batch.columns)?;
+        Ok(found)
     }
 
     // Changing.

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use access_api::{Access, IndexColumn, IndexDescription, ScanKey, ScanStrategy, StoredRelation};
 use access_btree::{BtreeScan, Key, Liveness, Uniqueness};
 use access_heap::{ColumnReader, Fetcher, HeapScan, Presence};
+use access_toast::ToastTable;
 use common::{AttributeNumber, Oid, RelationFile, TupleId};
 use error::{Error, Result, error};
 use transaction::{OidSource, Snapshot};
-use tuple::{Decoder, RowLayout};
+use tuple::{Decoder, PendingExternal, RowLayout};
 use types::oid::type_description;
 use types::{Batch, Column, PhysicalType, Value};
 
@@ -70,16 +71,42 @@ pub fn index_key(
     Key { values, address }
 }
 
-fn read_row(decoder: &Decoder, layout: &RowLayout, bytes: &[u8]) -> Result<Vec<Value>> {
-    let mut columns: Vec<Column> =
-        layout.attributes.iter().map(|attribute| Column::new(attribute.physical)).collect();
-    columns.iter_mut().for_each(|column| column.resize(1));
-    let mut pending = Vec::new();
-    decoder.decode(bytes, &mut columns, 0, &mut pending)?;
-    if !pending.is_empty() {
-        return Err(Error::unsupported("catalog rows with values outside of the row are not supported"));
+/// The TOAST table of a catalog, if it has one.
+pub fn catalog_toast(catalog: &CatalogDeclaration, database: Oid) -> Option<ToastTable> {
+    catalog.toast.is_valid().then(|| {
+        let storage = |oid| catalog_storage(catalog.is_shared, oid, database);
+        ToastTable::new(storage(catalog.toast), storage(catalog.toast_index))
+    })
+}
+
+/// Fetches values that lie outside of their rows and puts them where they belong.
+/// # Errors
+/// XX001 for a value that is not there, and those of reading.
+pub(crate) fn fill_external(
+    access: Access<'_>,
+    table: &ToastTable,
+    pending: &mut Vec<PendingExternal>,
+    columns: &mut [Column],
+) -> Result<()> {
+    for external in pending.drain(..) {
+        let stored = access_toast::fetch(access, table, &external.pointer)?;
+        external.fill(columns, &stored)?;
     }
-    Ok(columns.iter().map(|column| column.value(0)).collect())
+    Ok(())
+}
+
+fn fill_catalog(
+    access: Access<'_>,
+    catalog: &CatalogDeclaration,
+    pending: &mut Vec<PendingExternal>,
+    columns: &mut [Column],
+) -> Result<()> {
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let toast = catalog_toast(catalog, access.session.database())
+        .ok_or_else(|| Error::corrupted(format!("catalog {} has no TOAST table", catalog.name)))?;
+    fill_external(access, &toast, pending, columns)
 }
 
 fn decoder(layout: &RowLayout) -> Decoder {
@@ -107,12 +134,18 @@ pub(crate) fn find<T: CatalogRow>(
     let mut fetcher = Fetcher::new(catalog_storage(catalog.is_shared, catalog.oid, database));
     let layout = layout(catalog);
     let decoder = decoder(&layout);
+    let mut pending = Vec::new();
     let mut found = Vec::new();
     while let Some(entry) = scan.next(access, &description)? {
+        let mut columns: Vec<Column> =
+            layout.attributes.iter().map(|attribute| Column::new(attribute.physical)).collect();
+        columns.iter_mut().for_each(|column| column.resize(1));
         let row = fetcher.fetch(access, snapshot, entry.address, |fetched| {
-            Ok((fetched.address, read_row(&decoder, &layout, fetched.bytes)?))
+            decoder.decode(fetched.bytes, &mut columns, 0, &mut pending).map(|()| fetched.address)
         })?;
-        if let Some((address, values)) = row {
+        if let Some(address) = row {
+            fill_catalog(access, catalog, &mut pending, &mut columns)?;
+            let values: Vec<Value> = columns.iter().map(|column| column.value(0)).collect();
             found.push((address, T::from_values(&values)?));
         }
     }
@@ -130,6 +163,7 @@ pub(crate) fn all<T: CatalogRow>(access: Access<'_>, snapshot: Rc<Snapshot>) -> 
     let mut scan = HeapScan::new(access, storage, snapshot)?;
     let mut found = Vec::new();
     while scan.next_batch(access, &mut reader, &mut batch)? {
+        fill_catalog(access, catalog, &mut reader.pending, &mut batch.columns)?;
         for row in 0..batch.rows {
             let values: Vec<Value> = batch.columns[1..].iter().map(|column| column.value(row)).collect();
             found.push((batch.columns[0].get(row), T::from_values(&values)?));
@@ -138,10 +172,28 @@ pub(crate) fn all<T: CatalogRow>(access: Access<'_>, snapshot: Rc<Snapshot>) -> 
     Ok(found)
 }
 
-fn encoded(values: &[Value]) -> Vec<u8> {
+fn encoded(access: Access<'_>, catalog: &CatalogDeclaration, values: &[Value]) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    tuple::encode_compressed(values, &mut bytes);
-    bytes
+    let toast = catalog_toast(catalog, access.session.database());
+    access_toast::encode_row(access, values, &[], toast.as_ref(), &[], &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Deletes the values that a row has outside of it, once the row was changed or deleted.
+fn delete_external(
+    access: Access<'_>,
+    catalog: &CatalogDeclaration,
+    storage: &StoredRelation,
+    address: TupleId,
+) -> Result<()> {
+    let Some(toast) = catalog_toast(catalog, access.session.database()) else { return Ok(()) };
+    let external = access_heap::fetch_any(access, storage, address, |fetched, _| {
+        Decoder::external_values(&layout(catalog), fetched.bytes)
+    })?;
+    for (_, pointer) in external.unwrap_or_default() {
+        access_toast::delete(access, &toast, pointer.value_id)?;
+    }
+    Ok(())
 }
 
 /// Adds a row and its index entries.
@@ -149,7 +201,7 @@ fn encoded(values: &[Value]) -> Vec<u8> {
 /// 23505 when a unique index has the key already.
 pub(crate) fn insert(access: Access<'_>, catalog: &CatalogDeclaration, values: &[Value]) -> Result<TupleId> {
     let storage = catalog_storage(catalog.is_shared, catalog.oid, access.session.database());
-    let address = access_heap::insert(access, &storage, &mut encoded(values), None)?;
+    let address = access_heap::insert(access, &storage, &mut encoded(access, catalog, values)?, None)?;
     add_entries(access, catalog, values, address)?;
     Ok(address)
 }
@@ -215,8 +267,9 @@ pub(crate) fn update(
     // Which indexed columns differ would have to be read: entries are made anew unless nothing is indexed.
     let scope = access_heap::UpdateScope { key: false, indexed: true };
     let wait = access_api::LockWait::Block;
-    let updated =
-        concurrently(access_heap::update(access, &storage, address, &mut encoded(values), scope, wait)?)?;
+    let mut row = encoded(access, catalog, values)?;
+    let updated = concurrently(access_heap::update(access, &storage, address, &mut row, scope, wait)?)?;
+    delete_external(access, catalog, &storage, address)?;
     add_entries(access, catalog, values, updated.address)?;
     Ok(updated.address)
 }
@@ -226,7 +279,8 @@ pub(crate) fn update(
 /// XX000 when somebody else changed the row since it was read.
 pub(crate) fn delete(access: Access<'_>, catalog: &CatalogDeclaration, address: TupleId) -> Result<()> {
     let storage = catalog_storage(catalog.is_shared, catalog.oid, access.session.database());
-    concurrently(access_heap::delete(access, &storage, address, access_api::LockWait::Block)?)
+    concurrently(access_heap::delete(access, &storage, address, access_api::LockWait::Block)?)?;
+    delete_external(access, catalog, &storage, address)
 }
 
 /// Replaces a row in place, for everybody at once; the new one must be as long as the old.
@@ -237,7 +291,7 @@ pub(crate) fn overwrite(
     values: &[Value],
 ) -> Result<()> {
     let storage = catalog_storage(catalog.is_shared, catalog.oid, access.session.database());
-    access_heap::overwrite_in_place(access, &storage, address, &encoded(values))
+    access_heap::overwrite_in_place(access, &storage, address, &encoded(access, catalog, values)?)
 }
 
 /// A new object identifier that no row of the catalog has.

@@ -86,6 +86,7 @@ pub(crate) fn run(
             environment.catalog.next_command()?;
         }
     }
+    crate::toast::ensure(environment, relation.oid)?;
     Ok(tag)
 }
 
@@ -419,7 +420,7 @@ fn validate_checks(environment: &mut Environment<'_>, relation: &Relation, only:
         for check in &checks {
             conditions.push((&check.name, executor::stored_expression(runtime, &check.condition)?));
         }
-        while scan.next_batch(access, &mut reader, &mut batch)? {
+        while catalog.next_batch(&mut scan, &mut reader, &mut batch)? {
             for (name, condition) in &mut conditions {
                 condition.compute(runtime, &batch.columns, Rows::all(batch.rows))?;
                 let answers = condition.result(&batch.columns);
@@ -676,7 +677,9 @@ pub(crate) fn set_schema(
     move_relation(environment, &relation, schema)?;
     for part in parts_of(environment, &relation)? {
         let part = environment.current(part)?;
-        move_relation(environment, &part, schema)?;
+        if part.kind != RelationKind::Toast {
+            move_relation(environment, &part, schema)?;
+        }
     }
     Ok(tag)
 }

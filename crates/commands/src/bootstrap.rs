@@ -83,6 +83,13 @@ fn fill(catalog: &Catalog, declared: &CatalogDeclaration, rows: &[Vec<Value>]) -
     let (access, pool) = (catalog.access(), catalog.pool());
     let storage = catalog_storage(declared.is_shared, declared.oid, catalog.database());
     pool.create(storage.file, ForkNumber::Main)?;
+    if declared.toast.is_valid() {
+        let stored = |oid| catalog_storage(declared.is_shared, oid, catalog.database());
+        let toast = access_toast::ToastTable::new(stored(declared.toast), stored(declared.toast_index));
+        pool.create(toast.heap.file, ForkNumber::Main)?;
+        pool.create(toast.index.relation.file, ForkNumber::Main)?;
+        access_btree::create(access, &toast.index)?;
+    }
     let mut encoded: Vec<Vec<u8>> = Vec::with_capacity(rows.len());
     for row in rows {
         let mut bytes = Vec::new();
@@ -234,7 +241,8 @@ fn relations(content: &mut Content, superuser: &str) {
             relnatts: declared.columns.len() as i16,
             relhasindex: !declared.indexes.is_empty(),
             relisshared: declared.is_shared,
-            reltablespace: if declared.is_shared { Oid(1664) } else { Oid::INVALID },
+            reltablespace: tablespace_of(declared),
+            reltoastrelid: declared.toast,
             relacl: Some(acl),
             ..class_row(declared.oid, declared.name, PG_CATALOG, b'r')
         });
@@ -251,12 +259,15 @@ fn relations(content: &mut Content, superuser: &str) {
             });
         }
         content.add(row_type(declared.row_type, declared.name, declared.oid));
+        if declared.toast.is_valid() {
+            toast_relations(content, declared);
+        }
         for index in declared.indexes {
             let positions: Vec<usize> = index.columns.iter().map(|name| declared.position(name)).collect();
             content.add(PgClass {
                 relnatts: positions.len() as i16,
                 relisshared: declared.is_shared,
-                reltablespace: if declared.is_shared { Oid(1664) } else { Oid::INVALID },
+                reltablespace: tablespace_of(declared),
                 ..class_row(index.oid, index.name, PG_CATALOG, b'i')
             });
             for (at, name) in index.columns.iter().enumerate() {
@@ -265,29 +276,7 @@ fn relations(content: &mut Content, superuser: &str) {
             }
             let keys: Vec<i16> = positions.iter().map(|at| *at as i16 + 1).collect();
             let types = positions.iter().map(|at| declared.columns[*at].data_type);
-            content.add(PgIndex {
-                indexrelid: index.oid,
-                indrelid: declared.oid,
-                indnatts: keys.len() as i16,
-                indnkeyatts: keys.len() as i16,
-                indisunique: index.kind != IndexKind::Plain,
-                indnullsnotdistinct: false,
-                indisprimary: index.kind == IndexKind::Primary,
-                indisexclusion: false,
-                indimmediate: true,
-                indisclustered: false,
-                indisvalid: true,
-                indcheckxmin: false,
-                indisready: true,
-                indislive: true,
-                indisreplident: false,
-                indkey: keys.clone(),
-                indcollation: types.clone().map(collation_of).collect(),
-                indclass: types.map(|data_type| operator_class(data_type).0).collect(),
-                indoption: vec![0; keys.len()],
-                indexprs: None,
-                indpred: None,
-            });
+            content.add(index_row(index.oid, declared.oid, &keys, types, index.kind));
             if index.constraint.is_valid() {
                 let kind = if index.kind == IndexKind::Primary { b'p' } else { b'u' };
                 content.add(PgConstraint {
@@ -297,6 +286,76 @@ fn relations(content: &mut Content, superuser: &str) {
                 });
             }
         }
+    }
+}
+
+fn tablespace_of(declared: &CatalogDeclaration) -> Oid {
+    if declared.is_shared { Oid(1664) } else { Oid::INVALID }
+}
+
+/// The rows of a catalog's TOAST table and that one's index.
+fn toast_relations(content: &mut Content, declared: &CatalogDeclaration) {
+    let name = format!("pg_toast_{}", declared.oid);
+    let columns = crate::toast::COLUMNS;
+    let keys = &columns[..2];
+    content.add(PgClass {
+        relnatts: columns.len() as i16,
+        reltuples: -1.0,
+        relhasindex: true,
+        relisshared: declared.is_shared,
+        reltablespace: tablespace_of(declared),
+        ..class_row(declared.toast, &name, PG_TOAST, b't')
+    });
+    content.add(PgClass {
+        relnatts: keys.len() as i16,
+        relisshared: declared.is_shared,
+        reltablespace: tablespace_of(declared),
+        ..class_row(declared.toast_index, &format!("{name}_index"), PG_TOAST, b'i')
+    });
+    let all = columns.iter().map(|column| (declared.toast, column));
+    for (relation, (name, data_type)) in all.chain(keys.iter().map(|column| (declared.toast_index, column))) {
+        let number = columns.iter().position(|(known, _)| known == name).unwrap_or(0) as i16 + 1;
+        let attstorage = b'p';
+        content.add(PgAttribute { attstorage, ..attribute_row(relation, name, number, *data_type) });
+    }
+    for (name, number, data_type) in SYSTEM_COLUMNS {
+        content
+            .add(PgAttribute { attnotnull: true, ..attribute_row(declared.toast, name, number, data_type) });
+    }
+    let types = keys.iter().map(|(_, data_type)| *data_type);
+    content.add(index_row(declared.toast_index, declared.toast, &[1, 2], types, IndexKind::Primary));
+}
+
+/// `pg_index` row of an index of the system's own.
+fn index_row(
+    index: Oid,
+    table: Oid,
+    keys: &[i16],
+    types: impl Iterator<Item = Oid> + Clone,
+    kind: IndexKind,
+) -> PgIndex {
+    PgIndex {
+        indexrelid: index,
+        indrelid: table,
+        indnatts: keys.len() as i16,
+        indnkeyatts: keys.len() as i16,
+        indisunique: kind != IndexKind::Plain,
+        indnullsnotdistinct: false,
+        indisprimary: kind == IndexKind::Primary,
+        indisexclusion: false,
+        indimmediate: true,
+        indisclustered: false,
+        indisvalid: true,
+        indcheckxmin: false,
+        indisready: true,
+        indislive: true,
+        indisreplident: false,
+        indkey: keys.to_vec(),
+        indcollation: types.clone().map(collation_of).collect(),
+        indclass: types.map(|data_type| operator_class(data_type).0).collect(),
+        indoption: vec![0; keys.len()],
+        indexprs: None,
+        indpred: None,
     }
 }
 

@@ -300,7 +300,7 @@ pub(crate) fn check_no_nulls(environment: &Environment<'_>, relation: &Relation,
     let mut batch = types::Batch::new(reader.types().iter().copied());
     let snapshot = catalog.session().latest_snapshot();
     let mut scan = access_heap::HeapScan::new(access, relation.storage, snapshot)?;
-    while scan.next_batch(access, &mut reader, &mut batch)? {
+    while catalog.next_batch(&mut scan, &mut reader, &mut batch)? {
         if (0..batch.rows).any(|row| batch.columns[0].is_null(row)) {
             let column = &relation.columns[number as usize - 1].name;
             return Err(error!(

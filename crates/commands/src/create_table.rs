@@ -107,7 +107,8 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &CreateTableStat
     for (at, extra) in extras.iter().enumerate() {
         finish_column(environment, table, at as i16 + 1, &new.columns[at], extra)?;
     }
-    finish_constraints(environment, table, &extras, &new.columns, &table_constraints)
+    finish_constraints(environment, table, &extras, &new.columns, &table_constraints)?;
+    crate::toast::ensure(environment, table)
 }
 
 fn check_supported(statement: &CreateTableStatement) -> Result<u8> {

@@ -25,6 +25,7 @@ mod schema;
 pub mod sequence;
 mod statistics;
 mod system_views;
+mod toast;
 mod truncate;
 mod vacuum;
 mod view;

@@ -20,6 +20,8 @@ const DEFAULT_TARGET: usize = 100;
 const ROWS_PER_TARGET: usize = 300;
 /// Values longer than this are counted but not kept.
 const LONGEST_VALUE: usize = 1024;
+/// The width that a value outside of its row counts with.
+const POINTER_WIDTH: usize = 18;
 
 const MOST_COMMON_VALUES: i16 = 1;
 const HISTOGRAM: i16 = 2;
@@ -45,7 +47,7 @@ pub(crate) fn analyze(
     let sample = sample(environment, relation, &numbers, DEFAULT_TARGET * ROWS_PER_TARGET)?;
     for (at, column) in wanted.iter().enumerate() {
         system::interrupt::check()?;
-        let row = describe(environment, relation, column, &sample.columns[at], &sample)?;
+        let row = describe(environment, relation, column, at, &sample)?;
         let keys = [Value::Oid(relation.oid), Value::Int2(column.number.0), Value::Bool(false)];
         let old = catalog.find::<PgStatistic>(PgStatistic::BY_RELID_ATT_INH, &keys)?.into_iter().next();
         match (old, row) {
@@ -69,6 +71,8 @@ pub(crate) fn analyze(
 /// Some rows of a table, in the order in which they are stored.
 struct Sample {
     columns: Vec<Column>,
+    /// By column: values outside of their rows, which are null here.
+    external: Vec<usize>,
     rows: usize,
     /// The table's rows, as far as the sample tells.
     total: f64,
@@ -87,6 +91,7 @@ fn sample(
     let mut reader = ColumnReader::new(relation.oid, relation.layout(), numbers);
     let mut batch = Batch::new(reader.types().iter().copied());
     let mut columns: Vec<Column> = reader.types().iter().map(|physical| Column::new(*physical)).collect();
+    let mut external_count = vec![0; columns.len()];
     let mut rows = 0;
     let mut seen = 0u64;
     let mut seen_pages = 0u32;
@@ -103,11 +108,17 @@ fn sample(
         let due = ((number as usize + 1) * target).div_ceil(wanted_pages as usize);
         let mut here = 0;
         while scan.next_batch(access, &mut reader, &mut batch)? {
+            // Values outside of their rows are too long to be kept: they are only counted.
+            let external = std::mem::take(&mut reader.pending);
+            external.iter().for_each(|external| batch.columns[external.column].set_null(external.row));
             seen += batch.rows as u64;
             let allowance = due.saturating_sub(before + here).min(batch.rows);
             for step in 0..allowance {
                 let row = step * batch.rows / allowance;
                 columns.iter_mut().zip(&batch.columns).for_each(|(to, from)| to.push_row(from, row));
+                external.iter().filter(|external| external.row == row).for_each(|external| {
+                    external_count[external.column] += 1;
+                });
             }
             here += allowance;
         }
@@ -118,7 +129,7 @@ fn sample(
         0 => 0.0,
         _ => (seen as f64 * f64::from(pages) / f64::from(seen_pages)).round(),
     };
-    Ok(Sample { columns, rows, total })
+    Ok(Sample { columns, external: external_count, rows, total })
 }
 
 /// A value that occurs in the sample, and how often.
@@ -131,9 +142,10 @@ fn describe(
     environment: &Environment<'_>,
     relation: &Relation,
     column: &RelationColumn,
-    values: &Column,
+    at: usize,
     sample: &Sample,
 ) -> Result<Option<PgStatistic>> {
+    let (values, external) = (&sample.columns[at], sample.external[at]);
     if sample.rows == 0 {
         return Ok(None);
     }
@@ -147,10 +159,11 @@ fn describe(
         },
     };
     let present: Vec<usize> = (0..sample.rows).filter(|row| !values.is_null(*row)).collect();
-    let width: usize = present.iter().map(|row| width_of(*row)).sum();
+    let not_null = present.len() + external;
+    let width = present.iter().map(|row| width_of(*row)).sum::<usize>() + external * POINTER_WIDTH;
     let mut row = PgStatistic {
-        stanullfrac: (sample.rows - present.len()) as f32 / sample.rows as f32,
-        stawidth: (width / present.len().max(1)) as i32,
+        stanullfrac: (sample.rows - not_null) as f32 / sample.rows as f32,
+        stawidth: (width / not_null.max(1)) as i32,
         ..empty(relation.oid, column.number.0)
     };
     let (equal, less) = operators(environment, column.data_type)?;
@@ -395,7 +408,7 @@ mod tests {
 
     #[test]
     fn unique_values_are_a_share_of_the_rows() {
-        let sample = Sample { columns: Vec::new(), rows: 4, total: 100.0 };
+        let sample = Sample { columns: Vec::new(), external: Vec::new(), rows: 4, total: 100.0 };
         let unique: Vec<Distinct> = (0..4).map(|row| Distinct { row, count: 1 }).collect();
         assert_eq!(distinct_estimate(&unique, 4, &sample), -1.0);
         let pair: Vec<Distinct> = (0..2).map(|row| Distinct { row, count: 2 }).collect();

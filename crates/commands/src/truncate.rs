@@ -33,10 +33,10 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &TruncateStateme
         }
     }
     for relation in &tables {
-        new_file(environment, relation.oid)?;
-        for index in &relation.indexes {
-            new_file(environment, index.oid)?;
-            index::fill(environment, relation.oid, index.oid)?;
+        empty(environment, relation)?;
+        if relation.toast.is_valid() {
+            let toast = environment.current(relation.toast)?;
+            empty(environment, &toast)?;
         }
         if statement.restart_identity {
             for (object, kind) in depend::dependents(environment.catalog, Object::relation(relation.oid))? {
@@ -46,6 +46,16 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &TruncateStateme
                 }
             }
         }
+    }
+    Ok(())
+}
+
+/// Gives a table and its indexes new, empty files.
+fn empty(environment: &mut Environment<'_>, relation: &Relation) -> Result<()> {
+    new_file(environment, relation.oid)?;
+    for index in &relation.indexes {
+        new_file(environment, index.oid)?;
+        index::fill(environment, relation.oid, index.oid)?;
     }
     Ok(())
 }

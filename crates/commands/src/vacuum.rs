@@ -24,6 +24,7 @@ struct Wishes {
     analyze: bool,
     all_pages: bool,
     truncate: bool,
+    toast: bool,
 }
 
 /// VACUUM or ANALYZE of the named tables, or of all that the role owns.
@@ -47,7 +48,9 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &VacuumStatement
     }
     for target in &statement.relations {
         let relation = environment.relation(&target.name, LockMode::ShareUpdateExclusive)?;
-        if relation.kind != RelationKind::Table {
+        let has_rows = relation.kind == RelationKind::Table
+            || relation.kind == RelationKind::Toast && statement.is_vacuum;
+        if !has_rows {
             let verb = if statement.is_vacuum { "vacuum" } else { "analyze" };
             environment.warning(error!(
                 WRONG_OBJECT_TYPE,
@@ -74,6 +77,7 @@ fn wishes(statement: &VacuumStatement) -> Result<Wishes> {
         analyze: !statement.is_vacuum,
         all_pages: false,
         truncate: true,
+        toast: true,
     };
     for option in &statement.options {
         match option.name.as_str() {
@@ -88,12 +92,8 @@ fn wishes(statement: &VacuumStatement) -> Result<Wishes> {
                 }
             }
             "verbose" | "skip_locked" | "buffer_usage_limit" => {}
-            "index_cleanup"
-            | "process_main"
-            | "process_toast"
-            | "parallel"
-            | "skip_database_stats"
-            | "only_database_stats"
+            "process_toast" if statement.is_vacuum => wishes.toast = option_boolean(option)?,
+            "index_cleanup" | "process_main" | "parallel" | "skip_database_stats" | "only_database_stats"
                 if statement.is_vacuum => {}
             other => {
                 let command = if statement.is_vacuum { "VACUUM" } else { "ANALYZE" };
@@ -112,8 +112,13 @@ fn one(
 ) -> Result<()> {
     if wishes.vacuum {
         vacuum(environment, relation, wishes)?;
+        if relation.toast.is_valid() && wishes.toast {
+            environment.lock_relation(relation.toast, LockMode::ShareUpdateExclusive)?;
+            let toast = environment.current(relation.toast)?;
+            vacuum(environment, &toast, wishes)?;
+        }
     }
-    if wishes.analyze {
+    if wishes.analyze && relation.kind != RelationKind::Toast {
         statistics::analyze(environment, relation, columns)?;
     }
     Ok(())

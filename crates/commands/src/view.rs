@@ -186,6 +186,7 @@ pub(crate) fn create_table_as(
         check_count: 0,
     };
     let table = new_relation::create(environment, &new)?;
+    crate::toast::ensure(environment, table)?;
     let relation = environment.current(table)?;
     if !statement.with_data {
         return Ok(Some(0));
@@ -200,10 +201,9 @@ pub(crate) fn create_table_as(
             let batch = execution.current();
             let rows: Vec<usize> = batch.selected().iter().collect();
             let columns: &[Column] = &batch.columns;
-            for row in rows {
-                writer.insert(runtime, columns, row, Some(&mut bulk))?;
-                count += 1;
-            }
+            let written = writer.insert_many(runtime, columns, rows.iter().copied(), &mut bulk);
+            written.map_err(|(_, error)| error)?;
+            count += rows.len() as u64;
         }
         Ok(count)
     })?;

@@ -5,10 +5,12 @@ use std::rc::Rc;
 use access_api::{Access, IndexColumn, IndexDescription};
 use access_btree::{Duplicate, Key, Liveness, Uniqueness};
 use access_heap::BulkInsert;
+use access_toast::ToastTable;
 use catalog::{Catalog, CatalogView, Index, Relation, comparator};
 use common::{AttributeNumber, Oid, TupleId};
 use error::{Error, Result, error};
 use nodes::Expression;
+use tuple::ExternalPointer;
 use types::{Column, Rows, Value};
 
 use crate::evaluate::{Evaluator, truth};
@@ -67,7 +69,16 @@ pub struct TableWriter {
     pub relation: Rc<Relation>,
     targets: Vec<Target>,
     checks: Vec<(Rc<str>, Evaluator)>,
+    toast: Option<ToastTable>,
+    /// `attstorage` of each column.
+    storage: Vec<u8>,
     row: Vec<u8>,
+}
+
+/// A row version that is to be changed: its values, and those of them that lie outside of it, by attribute.
+pub(crate) struct OldRow {
+    pub columns: Vec<Column>,
+    pub external: Vec<(usize, ExternalPointer)>,
 }
 
 impl TableWriter {
@@ -87,7 +98,12 @@ impl TableWriter {
         for check in relation.checks.iter().filter(|check| check.is_enforced) {
             checks.push((check.name.clone(), stored_expression(runtime, &check.condition)?));
         }
-        Ok(TableWriter { relation, targets, checks, row: Vec::new() })
+        let toast = match relation.toast.is_valid() {
+            true => Some(runtime.catalog.toast_table(relation.toast)?),
+            false => None,
+        };
+        let storage = relation.columns.iter().map(|column| column.storage).collect();
+        Ok(TableWriter { relation, targets, checks, toast, storage, row: Vec::new() })
     }
 
     /// Checks NOT NULL and CHECK constraints of the rows.
@@ -144,6 +160,18 @@ impl TableWriter {
         Ok(format!("({})", parts.join(", ")))
     }
 
+    /// Makes the bytes of a row; gives the values that were moved out for it.
+    fn encode(
+        &mut self,
+        access: Access<'_>,
+        columns: &[Column],
+        row: usize,
+        kept: &[(usize, ExternalPointer)],
+    ) -> Result<Vec<ExternalPointer>> {
+        let toast = self.toast.as_ref();
+        access_toast::encode_row(access, &(columns, row), &self.storage, toast, kept, &mut self.row)
+    }
+
     /// Stores a row of the columns and its index entries.
     /// # Errors
     /// 23505, 54000, and those of writing.
@@ -154,11 +182,68 @@ impl TableWriter {
         row: usize,
         bulk: Option<&mut BulkInsert>,
     ) -> Result<TupleId> {
-        tuple::encode_compressed(&(columns, row), &mut self.row);
         let access = runtime.access();
+        self.encode(access, columns, row, &[])?;
         let address = access_heap::insert(access, &self.relation.storage, &mut self.row, bulk)?;
         self.add_entries(runtime, columns, row, address)?;
         Ok(address)
+    }
+
+    /// Stores rows of the columns a page at a time, and then their index entries.
+    /// # Errors
+    /// As [`TableWriter::insert`], with the row that is to blame where one is.
+    pub fn insert_many(
+        &mut self,
+        runtime: &mut Runtime<'_>,
+        columns: &[Column],
+        rows: impl Iterator<Item = usize> + Clone,
+        bulk: &mut BulkInsert,
+    ) -> std::result::Result<(), (Option<usize>, Error)> {
+        let access = runtime.access();
+        let mut bytes = Vec::new();
+        let mut ends = Vec::new();
+        for row in rows.clone() {
+            self.encode(access, columns, row, &[]).map_err(|error| (Some(row), error))?;
+            bytes.extend_from_slice(&self.row);
+            ends.push(bytes.len());
+        }
+        let mut slices = Vec::with_capacity(ends.len());
+        let mut rest = bytes.as_mut_slice();
+        let mut start = 0;
+        for end in ends {
+            let (slice, behind) = rest.split_at_mut(end - start);
+            slices.push(slice);
+            (rest, start) = (behind, end);
+        }
+        let mut places = Vec::with_capacity(slices.len());
+        access_heap::insert_batch(access, &self.relation.storage, &mut slices, bulk, &mut places)
+            .map_err(|error| (rows.clone().nth(places.len()), error))?;
+        for (row, address) in rows.zip(places) {
+            self.add_entries(runtime, columns, row, address).map_err(|error| (Some(row), error))?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a row version.
+    /// # Errors
+    /// Those of waiting and writing.
+    pub(crate) fn delete(
+        &self,
+        runtime: &Runtime<'_>,
+        address: TupleId,
+    ) -> Result<access_api::RowOutcome<()>> {
+        let access = runtime.access();
+        let storage = &self.relation.storage;
+        let outcome = access_heap::delete(access, storage, address, access_api::LockWait::Block)?;
+        if let (Some(toast), access_api::RowOutcome::Done(())) = (&self.toast, &outcome) {
+            let external = access_heap::fetch_any(access, storage, address, |fetched, _| {
+                tuple::Decoder::external_values(&self.relation.layout(), fetched.bytes)
+            })?;
+            for (_, pointer) in external.unwrap_or_default() {
+                access_toast::delete(access, toast, pointer.value_id)?;
+            }
+        }
+        Ok(outcome)
     }
 
     /// Adds the entries of a row version to all indexes.
@@ -191,11 +276,11 @@ impl TableWriter {
         let is_arbiter =
             |index: &Index| index.is_unique && (arbiters.is_empty() || arbiters.contains(&index.oid));
         loop {
-            tuple::encode_compressed(&(columns, row), &mut self.row);
             let access = runtime.access();
             if let Some(found) = self.find_conflict(access, columns, row, &is_arbiter)? {
                 return Ok(Err(found));
             }
+            let stored = self.encode(access, columns, row, &[])?;
             let address = access_heap::insert(access, &self.relation.storage, &mut self.row, None)?;
             let mut lost = None;
             for target in &self.targets {
@@ -219,6 +304,9 @@ impl TableWriter {
             let Some(duplicate) = lost else { return Ok(Ok(address)) };
             // Somebody else was faster: take the row back and look again.
             access_heap::kill(access, &self.relation.storage, address)?;
+            if let Some(toast) = &self.toast {
+                access_toast::discard(access, toast, &stored)?;
+            }
             if let Some(xid) = duplicate.undecided {
                 access.session.locks().wait_for_transaction(xid, storage_lock::Wait::Block)?;
             }
@@ -277,6 +365,16 @@ impl TableWriter {
         let storage = self.relation.storage;
         let mut liveness = |address| catalog::liveness(access, &storage, address);
         access_btree::insert(access, &target.description, key, uniqueness, &mut liveness)
+            .map_err(|error| self.key_error(error, key.address))
+    }
+
+    /// Says which row has the key that is too long.
+    fn key_error(&self, error: Error, address: TupleId) -> Error {
+        if error.sqlstate() == error::sqlstate::PROGRAM_LIMIT_EXCEEDED && error.report().hint.is_some() {
+            let name = &self.relation.name;
+            return error.detail(format!("Index row references tuple {address} in relation \"{name}\"."));
+        }
+        error
     }
 
     fn duplicate(&self, runtime: &Runtime<'_>, target: &Target, key: &Key) -> Result<Error> {
@@ -306,20 +404,34 @@ impl TableWriter {
         }
     }
 
-    /// Replaces a row version by a row of the columns.
-    pub fn update(
+    /// Replaces a row version by a row of the columns. Values outside of the old version stay where they are unless they are
+    /// of `changed` columns.
+    pub(crate) fn update(
         &mut self,
         runtime: &mut Runtime<'_>,
-        address: TupleId,
+        (address, external): (TupleId, &[(usize, ExternalPointer)]),
         columns: &[Column],
         row: usize,
+        changed: &[AttributeNumber],
         scope: access_heap::UpdateScope,
     ) -> Result<access_api::RowOutcome<access_heap::Updated>> {
-        tuple::encode_compressed(&(columns, row), &mut self.row);
         let access = runtime.access();
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            external.iter().partition(|(at, _)| changed.contains(&AttributeNumber::from_index(*at)));
+        let stored = self.encode(access, columns, row, &kept)?;
         let wait = access_api::LockWait::Block;
         let outcome =
             access_heap::update(access, &self.relation.storage, address, &mut self.row, scope, wait)?;
+        let is_done = matches!(outcome, access_api::RowOutcome::Done(_));
+        if let Some(toast) = &self.toast {
+            if is_done {
+                for (_, pointer) in &gone {
+                    access_toast::delete(access, toast, pointer.value_id)?;
+                }
+            } else {
+                access_toast::discard(access, toast, &stored)?;
+            }
+        }
         if let access_api::RowOutcome::Done(updated) = &outcome
             && !updated.is_hot
         {
@@ -360,7 +472,7 @@ pub fn build_index(
     let snapshot = catalog.session().latest_snapshot();
     let mut scan = access_heap::HeapScan::new(access, relation.storage, snapshot)?;
     let mut keys: Vec<Key> = Vec::new();
-    while scan.next_batch(access, &mut reader, &mut batch)? {
+    while catalog.next_batch(&mut scan, &mut reader, &mut batch)? {
         for row in 0..batch.rows {
             let values = batch.columns[1..].iter().map(|column| column.value(row)).collect();
             keys.push(Key { values, address: batch.columns[0].get(row) });

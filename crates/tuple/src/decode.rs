@@ -5,8 +5,8 @@ use types::Column;
 
 use crate::attribute::{load_into, set_varlena, skip};
 use crate::header::{HEADER_SIZE, TupleHeader, infomask};
-use crate::layout::RowLayout;
-use crate::varlena::{ExternalPointer, decompress};
+use crate::layout::{RowLayout, stored_width};
+use crate::varlena::{ExternalPointer, Varlena, decompress};
 
 /// A value that must be fetched from a TOAST table once no page is locked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,16 +92,29 @@ impl Decoder {
         Ok(())
     }
 
-    /// The external values of a row version, whichever are wanted; for deleting them with the row.
+    /// The external values of a row version by attribute; for deleting them with the row.
     /// # Errors
     /// XX001 for a damaged row.
-    pub fn external_values(layout: &RowLayout, bytes: &[u8]) -> Result<Vec<ExternalPointer>> {
-        let all: Vec<usize> = (0..layout.attributes.len()).collect();
-        let mut columns: Vec<Column> =
-            layout.attributes.iter().map(|attribute| Column::new(attribute.physical)).collect();
-        columns.iter_mut().for_each(|column| column.resize(1));
-        let mut pending = Vec::new();
-        Decoder::new(layout.clone(), &all).decode(bytes, &mut columns, 0, &mut pending)?;
-        Ok(pending.into_iter().map(|external| external.pointer).collect())
+    pub fn external_values(layout: &RowLayout, bytes: &[u8]) -> Result<Vec<(usize, ExternalPointer)>> {
+        let header = TupleHeader::new(bytes);
+        let mut found = Vec::new();
+        if !header.has(infomask::HAS_EXTERNAL) {
+            return Ok(found);
+        }
+        let nulls = header.has(infomask::HAS_NULLS).then(|| &bytes[HEADER_SIZE..]);
+        let mut rest =
+            bytes.get(header.data_offset()..).ok_or_else(|| Error::corrupted("row is too short"))?;
+        for (at, attribute) in layout.attributes.iter().enumerate().take(header.attribute_count()) {
+            if nulls.is_some_and(|bits| bits[at / 8] & 1 << (at % 8) != 0) {
+                continue;
+            }
+            if stored_width(attribute.physical).is_none()
+                && let (Varlena::External(pointer), _) = Varlena::read(rest)?
+            {
+                found.push((at, pointer));
+            }
+            rest = skip(rest, attribute.physical)?;
+        }
+        Ok(found)
     }
 }

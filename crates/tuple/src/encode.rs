@@ -5,7 +5,6 @@ use types::{Column, Value};
 use crate::attribute::{put_column_value, put_value};
 use crate::header::{HEADER_SIZE, TupleHeader, infomask};
 use crate::layout::stored_width;
-use crate::varlena::{Varlena, compress};
 
 /// A row's values, wherever they are.
 pub trait RowSource {
@@ -86,44 +85,4 @@ fn start(count: usize, is_null: impl Fn(usize) -> bool, out: &mut Vec<u8>) {
             out[HEADER_SIZE + attribute / 8] |= 1 << (attribute % 8);
         }
     }
-}
-
-/// Rows longer than this have their longest values compressed.
-const COMPRESS_BEYOND: usize = 2000;
-/// Values shorter than this are not worth compressing.
-const LEAST_COMPRESSED: usize = 64;
-
-/// As [`encode`], but a long row has its longest values compressed, one after the other, until it is short enough.
-pub fn encode_compressed(source: &(impl RowSource + ?Sized), out: &mut Vec<u8>) {
-    encode(source, out);
-    if out.len() <= COMPRESS_BEYOND {
-        return;
-    }
-    let mut total = out.len();
-    let mut attributes: Vec<Option<Vec<u8>>> = (0..source.attribute_count())
-        .map(|attribute| {
-            (!source.is_null(attribute)).then(|| {
-                let mut bytes = Vec::new();
-                source.put(attribute, &mut bytes);
-                bytes
-            })
-        })
-        .collect();
-    let mut longest: Vec<usize> = (0..attributes.len()).filter(|at| source.has_length(*at)).collect();
-    longest.sort_by_key(|at| std::cmp::Reverse(attributes[*at].as_ref().map_or(0, Vec::len)));
-    for at in longest {
-        let Some(bytes) = attributes[at].as_ref().filter(|bytes| bytes.len() >= LEAST_COMPRESSED) else {
-            continue;
-        };
-        if total <= COMPRESS_BEYOND {
-            break;
-        }
-        let Ok((Varlena::Plain(raw), _)) = Varlena::read(bytes) else { continue };
-        let mut compressed = Vec::new();
-        if compress(&mut compressed, raw) {
-            total -= bytes.len() - compressed.len();
-            attributes[at] = Some(compressed);
-        }
-    }
-    assemble(&attributes, false, out);
 }

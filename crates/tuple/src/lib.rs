@@ -12,7 +12,7 @@ mod varlena;
 
 pub use attribute::{load_value, put_column_value, put_value};
 pub use decode::{Decoder, PendingExternal};
-pub use encode::{RowSource, assemble, encode, encode_compressed};
+pub use encode::{RowSource, assemble, encode};
 pub use header::{HEADER_SIZE, LockStrength, TupleHeader, infomask};
 pub use layout::{AttributeLayout, RowLayout};
 pub use varlena::{ExternalPointer, Varlena, compress, decompress, put_external, put_varlena};

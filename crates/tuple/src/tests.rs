@@ -120,13 +120,3 @@ fn compressed_and_external_values() {
     pending[0].fill(&mut columns, b"hello").unwrap();
     assert_eq!(columns[0].text(0), "hello");
 }
-
-#[test]
-fn long_rows_are_compressed() {
-    let layout = RowLayout::of([PhysicalType::Int4, PhysicalType::Text, PhysicalType::Text]);
-    let values = [Value::Int4(7), Value::text(&"long ".repeat(2000)), Value::text("short")];
-    let mut bytes = Vec::new();
-    encode_compressed(&values[..], &mut bytes);
-    assert!(bytes.len() < 2000, "{}", bytes.len());
-    assert_eq!(read(&layout, &bytes), values);
-}

@@ -22,7 +22,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("concurrency", &["transaction"]),
     ("data", &["types", "tuple", "nodes"]),
-    ("access", &["access_api", "access_heap", "access_btree"]),
+    ("access", &["access_api", "access_heap", "access_btree", "access_toast"]),
     ("database", &["recovery", "catalog"]),
     ("query", &["expression", "analyzer", "optimizer", "executor"]),
     ("SQL surface", &["functions", "commands"]),

@@ -231,6 +231,7 @@ impl Session {
         let is_control = matches!(raw.statement, ast::Statement::Transaction(_));
         if !is_control {
             self.begin_if_needed()?;
+            self.derive_settings()?;
         }
         let source = portal.prepared.source.clone();
         let formats = portal.formats.clone();

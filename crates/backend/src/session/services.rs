@@ -448,6 +448,9 @@ impl SessionAccess for Services {
         for fork in ForkNumber::ALL {
             total += fork_size(self.state, &relation.storage, fork)?;
         }
+        if relation.toast.is_valid() {
+            total += self.relation_total_size(relation.toast, true)?.unwrap_or(0);
+        }
         if with_indexes {
             for index in &relation.indexes {
                 for fork in ForkNumber::ALL {

@@ -301,11 +301,10 @@ impl CopyIn {
             if let Err(error) = writer.check(runtime, columns, rows) {
                 return Err(blame(&mut writer, runtime, columns, rows, &place).unwrap_or(error));
             }
-            for row in 0..rows {
-                writer
-                    .insert(runtime, columns, row, Some(bulk))
-                    .map_err(|error| error.context(place(row)))?;
-            }
+            writer.insert_many(runtime, columns, 0..rows, bulk).map_err(|(row, error)| match row {
+                Some(row) => error.context(place(row)),
+                None => error,
+            })?;
             Ok(rows as u64)
         })?;
         self.columns.iter_mut().for_each(Column::clear);

@@ -19,10 +19,10 @@ use crate::operators::{Input, Operator};
 use crate::recheck::Recheck;
 use crate::rows::{RowStore, append_rows};
 use crate::runtime::Runtime;
-use crate::table::TableWriter;
+use crate::table::{OldRow, TableWriter};
 
 /// Rows from which a statement is a load that uses pages of its own.
-const BULK_ROWS: usize = 200;
+const BULK_ROWS: usize = 64;
 
 /// Changes a table for each row of its input.
 pub(crate) struct ModifyTable {
@@ -32,6 +32,8 @@ pub(crate) struct ModifyTable {
     values: Vec<Evaluator>,
     address: Option<usize>,
     recheck: Recheck,
+    /// The columns that an UPDATE sets, and what that touches.
+    changed: Vec<AttributeNumber>,
     scope: access_heap::UpdateScope,
     conflict: Option<OnConflict>,
     returning: Vec<Evaluator>,
@@ -47,6 +49,7 @@ struct OnConflict {
     /// `None` is DO NOTHING.
     update: Option<Vec<Evaluator>>,
     filter: Option<Evaluator>,
+    changed: Vec<AttributeNumber>,
     scope: access_heap::UpdateScope,
 }
 
@@ -69,12 +72,14 @@ impl ModifyTable {
                 arbiters: conflict.source.arbiters.clone(),
                 update: conflict.source.update.as_ref().map(|_| all(&conflict.values)).transpose()?,
                 filter: conflict.filter.as_ref().map(|filter| Evaluator::new(runtime, filter)).transpose()?,
+                changed: conflict.changed.clone(),
                 scope: writer.update_scope(&conflict.changed),
             }),
         };
         Ok(ModifyTable {
             operation: node.operation,
             input,
+            changed: node.changed.clone(),
             scope: writer.update_scope(&node.changed),
             values: all(&node.values)?,
             address: node.address,
@@ -125,11 +130,16 @@ impl ModifyTable {
         if self.bulk.is_none() && count >= BULK_ROWS {
             self.bulk = Some(BulkInsert::new(runtime.access()));
         }
+        let is_bulk = self.bulk.is_some() && self.conflict.is_none();
+        if is_bulk && let Some(bulk) = &mut self.bulk {
+            self.writer.insert_many(runtime, &columns, 0..count, bulk).map_err(|(_, error)| error)?;
+        }
         for row in 0..count {
             system::interrupt::check()?;
             let stored = match &self.conflict {
+                None if is_bulk => true,
                 None => {
-                    self.writer.insert(runtime, &columns, row, self.bulk.as_mut())?;
+                    self.writer.insert(runtime, &columns, row, None)?;
                     true
                 }
                 Some(_) => self.insert_or_update(runtime, &columns, row, affected)?,
@@ -192,7 +202,7 @@ impl ModifyTable {
                 _ => continue,
             }
             let Some(old) = read_row(runtime, &relation, address)? else { continue };
-            let mut both = old;
+            let mut both = old.columns;
             both.extend(
                 columns.iter().map(|column| Column::constant(column.physical_type(), &column.value(row))),
             );
@@ -210,7 +220,8 @@ impl ModifyTable {
                 new.push(column);
             }
             self.writer.check(runtime, &new, 1)?;
-            match self.writer.update(runtime, address, &new, 0, conflict.scope)? {
+            let place = (address, old.external.as_slice());
+            match self.writer.update(runtime, place, &new, 0, &conflict.changed, conflict.scope)? {
                 RowOutcome::Done(_) => {
                     keep_row(affected, &new, 0);
                     return Ok(true);
@@ -259,10 +270,10 @@ impl ModifyTable {
         let needs_old = self.operation == Command::Update || !self.returning.is_empty();
         let old = if needs_old { read_row(runtime, &relation, address)? } else { None };
         let outcome: RowOutcome<()> = if self.operation == Command::Delete {
-            access_heap::delete(access, &relation.storage, address, LockWait::Block)?
+            self.writer.delete(runtime, address)?
         } else {
             let Some(old) = &old else { return Ok(false) };
-            let mut both = old.clone();
+            let mut both = old.columns.clone();
             both.extend(
                 input
                     .columns
@@ -271,7 +282,8 @@ impl ModifyTable {
             );
             let new = self.new_rows(runtime, &both, Rows::all(1))?;
             self.writer.check(runtime, &new, 1)?;
-            match self.writer.update(runtime, address, &new, 0, self.scope)? {
+            let place = (address, old.external.as_slice());
+            match self.writer.update(runtime, place, &new, 0, &self.changed, self.scope)? {
                 RowOutcome::Done(_) => {
                     self.keep(affected, &new, carried, input, row);
                     return Ok(true);
@@ -282,7 +294,7 @@ impl ModifyTable {
         match outcome {
             RowOutcome::Done(()) => {
                 if let Some(old) = &old {
-                    self.keep(affected, old, carried, input, row);
+                    self.keep(affected, &old.columns, carried, input, row);
                 }
                 Ok(true)
             }
@@ -380,7 +392,7 @@ pub(crate) fn read_row(
     runtime: &Runtime<'_>,
     relation: &catalog::Relation,
     address: TupleId,
-) -> Result<Option<Vec<Column>>> {
+) -> Result<Option<OldRow>> {
     let attributes: Vec<AttributeNumber> =
         (0..relation.columns.len()).map(AttributeNumber::from_index).collect();
     let mut reader = ColumnReader::new(relation.oid, relation.layout(), &attributes);
@@ -390,7 +402,12 @@ pub(crate) fn read_row(
     let found = access_heap::fetch_any(runtime.access(), &relation.storage, address, |fetched, _| {
         reader.read(&fetched, &mut columns, 0)
     })?;
-    Ok(found.map(|()| columns))
+    if found.is_none() {
+        return Ok(None);
+    }
+    let external = reader.pending.iter().map(|external| (external.column, external.pointer)).collect();
+    runtime.catalog.fill_external(&mut reader, &mut columns)?;
+    Ok(Some(OldRow { columns, external }))
 }
 
 /// The newest version of a row, from any address of its chain of versions; `None` when it was deleted.

@@ -7,7 +7,7 @@ use access_btree::BtreeScan;
 use access_heap::{ColumnReader, Fetcher, HeapScan};
 use catalog::{CatalogView, Relation};
 use common::{Oid, TupleId};
-use error::{Error, Result, error};
+use error::{Result, error};
 use nodes::plan::{self, IndexTest, Strategy};
 use types::batch::BATCH_ROWS;
 use types::{Batch, Value};
@@ -75,9 +75,7 @@ impl Reading {
     }
 
     fn apply_filter(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
-        if !self.reader.pending.is_empty() {
-            return Err(Error::unsupported("values outside of their rows are not supported yet"));
-        }
+        runtime.catalog.fill_external(&mut self.reader, &mut self.batch.columns)?;
         if let Some(filter) = &mut self.filter {
             let batch = &mut self.batch;
             let before = batch.count();
@@ -244,7 +242,8 @@ impl Operator for IndexScan {
     fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
         if let Some(found) = self.reading.only_version(runtime, &mut self.is_rechecked)? {
             if found {
-                let batch = &mut self.reading.batch;
+                let Reading { reader, batch, .. } = &mut self.reading;
+                runtime.catalog.fill_external(reader, &mut batch.columns)?;
                 for condition in &mut self.recheck {
                     condition.filter(runtime, &batch.columns, batch.rows, &mut batch.selection)?;
                 }
@@ -260,7 +259,7 @@ impl Operator for IndexScan {
         batch.selection = None;
         batch.columns.iter_mut().for_each(|column| column.resize(self.batch_size));
         let mut rows = 0;
-        while rows < self.batch_size {
+        while rows < self.batch_size && !reader.has_enough() {
             let scan = match &mut self.current {
                 Some(scan) => scan,
                 None => match self.scans.as_mut().and_then(Iterator::next) {

@@ -13,3 +13,4 @@ mod pgbench;
 mod psql;
 mod server;
 mod session;
+mod toast;
