@@ -73,6 +73,8 @@ pub enum ObjectKind {
 pub enum Report {
     /// `pg_show_all_settings`.
     Settings,
+    /// `pg_show_all_file_settings`.
+    FileSettings,
     /// `pg_lock_status`.
     Locks,
     /// `pg_stat_get_activity`; its argument is a process or NULL for all.

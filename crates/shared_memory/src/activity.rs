@@ -216,6 +216,11 @@ impl ActivityRecord {
         self.write(|entry| set_application(entry, name));
     }
 
+    /// When the owner's statement began; for the owner itself.
+    pub fn statement_start_us(&self) -> i64 {
+        self.entry.statement_start_us.load(Ordering::Relaxed)
+    }
+
     /// What the record says; a copy that was not written to meanwhile.
     pub fn read(&self) -> ActivityView {
         let mut view = self.copy();

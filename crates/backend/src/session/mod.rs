@@ -16,6 +16,7 @@ mod services;
 mod settings;
 mod simple;
 mod statement;
+mod stored_settings;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -39,7 +40,7 @@ use crate::timeouts::{self, Timeout};
 use portal::Portal;
 pub use roles::roles;
 use services::Services;
-use statement::Prepared;
+use statement::Statements;
 
 /// Where a session is with respect to transaction blocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,7 +67,7 @@ pub(crate) struct Session {
     pub block: Block,
     /// Names of savepoints, outermost first; level 2 is the first.
     pub savepoints: Vec<String>,
-    pub statements: HashMap<String, Rc<Prepared>>,
+    pub statements: Statements,
     pub portals: HashMap<String, Portal>,
     pub notices: Vec<Error>,
     /// What others see of this session.
@@ -120,7 +121,7 @@ fn contained(work: impl FnOnce() -> Result<()>) -> Result<()> {
 impl Session {
     /// Finds the database and greets the client.
     fn open(
-        start: SessionStart,
+        mut start: SessionStart,
         registry: &'static Registry,
     ) -> std::result::Result<Session, (Box<SessionStart>, Error)> {
         let state = start.state;
@@ -136,8 +137,16 @@ impl Session {
         slot.database.store(transaction.database().0, Ordering::Relaxed);
         let activity = state.activity.record(slot.index());
         let catalog = Rc::new(Catalog::new(transaction.clone(), state.pool, state.invalidations));
+        if let Err(error) =
+            roles::reading(&transaction, || stored_settings::apply(&catalog, role.0, &mut start.settings))
+        {
+            return Err((Box::new(start), error));
+        }
+        log::configure(&start.settings);
         let settings = Rc::new(RefCell::new(start.settings.clone()));
-        let services = Services::new(state, catalog.clone(), settings.clone(), &start, role.0);
+        let statements = Statements::default();
+        let services =
+            Services::new(state, catalog.clone(), settings.clone(), &start, role.0, statements.clone());
         let mut session = Session {
             start,
             state,
@@ -150,7 +159,7 @@ impl Session {
             derived_from: None,
             block: Block::None,
             savepoints: Vec::new(),
-            statements: HashMap::new(),
+            statements,
             portals: HashMap::new(),
             notices: Vec::new(),
             activity,

@@ -25,7 +25,7 @@ pub fn roles(state: &'static ServerState, _: &Settings) -> Result<Box<dyn RoleSo
 }
 
 /// Runs something that reads shared catalogs as a transaction of its own.
-fn reading<T>(session: &Session, work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn reading<T>(session: &Session, work: impl FnOnce() -> Result<T>) -> Result<T> {
     session.begin(Isolation::ReadCommitted, true);
     let result = work();
     session.finish();

@@ -22,6 +22,7 @@ use system::{clock, random};
 use types::io::{TypeCatalog, UserType};
 use types::{FormatSettings, Value, oid};
 
+use super::statement::Statements;
 use crate::startup::SessionStart;
 
 /// Microseconds from 1970 to 2000.
@@ -53,8 +54,8 @@ pub(crate) struct Services {
     /// The last value that this session took from each sequence.
     sequence_values: HashMap<Oid, i64>,
     last_sequence: Option<Oid>,
-    /// Rows of `pg_prepared_statements` and `pg_cursors`.
-    pub listed_statements: Vec<Vec<Value>>,
+    statements: Statements,
+    /// Rows of `pg_cursors`.
     pub listed_cursors: Vec<Vec<Value>>,
     random_state: Option<u64>,
 }
@@ -66,6 +67,7 @@ impl Services {
         settings: Rc<RefCell<Settings>>,
         start: &SessionStart,
         user: Oid,
+        statements: Statements,
     ) -> Services {
         let mut reported = HashMap::new();
         for id in crate::startup::REPORTED_SETTINGS {
@@ -87,7 +89,7 @@ impl Services {
             reported_generation,
             sequence_values: HashMap::new(),
             last_sequence: None,
-            listed_statements: Vec::new(),
+            statements,
             listed_cursors: Vec::new(),
             random_state: None,
         }
@@ -629,12 +631,13 @@ impl SessionAccess for Services {
         let viewer = super::reports::Viewer { state: self.state, catalog: &self.catalog, role: self.user };
         match report {
             Report::Settings => super::reports::settings(&viewer, &self.settings.borrow()),
+            Report::FileSettings => Ok(super::reports::file_settings(&self.settings.borrow())),
             Report::Locks => Ok(super::reports::locks(&viewer)),
             Report::Activity => super::reports::activity(&viewer, arguments),
             Report::SharedMemory => Ok(super::reports::shared_memory(&viewer)),
             Report::SequenceParameters => super::reports::sequence_parameters(&viewer, arguments),
             Report::SequenceData => super::reports::sequence_data(&viewer, arguments),
-            Report::PreparedStatements => Ok(self.listed_statements.clone()),
+            Report::PreparedStatements => Ok(super::reports::prepared_statements(&self.statements)),
             Report::Cursors => Ok(self.listed_cursors.clone()),
         }
     }

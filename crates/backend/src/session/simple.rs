@@ -10,7 +10,7 @@ use config::Id;
 use error::{Result, error};
 use executor::Parameters;
 use nodes::plan::OutputColumn;
-use parser::ast::{RawStatement, Statement, TransactionKind};
+use parser::ast::{AlterDatabaseAction, RawStatement, Statement, TransactionKind};
 use protocol::Format;
 use types::{Batch, Column, PhysicalType};
 
@@ -27,7 +27,7 @@ impl Session {
         self.show_statement(text);
         self.start_statement_timeout();
         // The unnamed statement and portal do not survive a simple query.
-        self.statements.remove("");
+        self.statements.borrow_mut().remove("");
         self.portals.remove("");
         let mut notices = Vec::new();
         let statements = parser::parse_with_notices(text, &mut notices)?;
@@ -153,6 +153,15 @@ impl Session {
                 self.explain(explain, source, &Parameters::default(), formats, describes)
             }
             Statement::Copy(copy) => self.copy(copy, source),
+            Statement::AlterRoleSet(alter) => {
+                self.prevent_read_only("ALTER ROLE")?;
+                self.alter_role_set(alter)
+            }
+            Statement::AlterDatabase(alter) if let AlterDatabaseAction::Set(set) = &alter.action => {
+                self.prevent_read_only("ALTER DATABASE")?;
+                self.alter_database_set(&alter.name, set)
+            }
+            Statement::AlterSystem(alter) => self.alter_system(&alter.set),
             other => self.definition(other, source),
         }
     }

@@ -128,6 +128,7 @@ pub(super) const VIEWS: &[View] = &[
          WHERE NOT a.attisdropped AND has_column_privilege(c.oid, a.attnum, 'select'::text)",
     ),
     ("pg_settings", "rw", "SELECT * FROM pg_show_all_settings()"),
+    ("pg_file_settings", "", "SELECT * FROM pg_show_all_file_settings()"),
     ("pg_locks", "r", "SELECT * FROM pg_lock_status()"),
     (
         "pg_stat_activity",

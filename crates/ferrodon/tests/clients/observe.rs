@@ -96,3 +96,71 @@ fn settings() {
     let choices = "SELECT enumvals FROM pg_settings WHERE name = 'bytea_output'";
     assert_eq!(server.ask(choices), "{escape,hex}");
 }
+
+/// Statements and cursors of the session.
+#[test]
+fn statements_and_cursors() {
+    let server = Server::start(&[]);
+    let session = server.session();
+    let prepare = "PREPARE next (int) AS SELECT $1 + 1 AS n";
+    session.run(prepare);
+    let statements =
+        "SELECT name, statement, parameter_types, result_types, from_sql FROM pg_prepared_statements";
+    assert_eq!(session.run(statements), format!("next|{prepare}|{{integer}}|{{integer}}|t"));
+    session.run("BEGIN");
+    session.run("DECLARE c CURSOR FOR SELECT 1");
+    let cursors = "SELECT name, statement, is_holdable, is_binary, is_scrollable FROM pg_cursors";
+    assert_eq!(session.run(cursors), "c|DECLARE c CURSOR FOR SELECT 1|f|f|f");
+    session.run("COMMIT; DEALLOCATE next");
+    assert_eq!(session.run(cursors), "");
+    assert_eq!(session.run(statements), "");
+}
+
+/// A role's and a database's settings are those of new sessions, the role's before the database's.
+#[test]
+fn stored_settings() {
+    let server = Server::start(&[]);
+    server.announce("invalid value for parameter \"work_mem\"");
+    server.announce("cannot be changed");
+    let of_new =
+        |name: &str| server.ask(&format!("SELECT setting, source FROM pg_settings WHERE name = '{name}'"));
+    server.ask("ALTER DATABASE postgres SET work_mem = '5MB'");
+    assert_eq!(of_new("work_mem"), "5120|database");
+    server.ask("ALTER ROLE postgres SET work_mem = '6MB'; ALTER ROLE postgres SET search_path = a, \"B c\"");
+    assert_eq!(of_new("work_mem"), "6144|user");
+    server.ask("ALTER ROLE postgres IN DATABASE postgres SET work_mem = '7MB'");
+    assert_eq!(of_new("work_mem"), "7168|database user");
+    assert_eq!(server.ask("SHOW search_path"), "a, \"B c\"");
+    assert_eq!(server.ask("SELECT useconfig FROM pg_user"), "{work_mem=6MB,\"search_path=a, \\\"B c\\\"\"}");
+    server.ask("ALTER ROLE postgres RESET ALL; ALTER ROLE postgres IN DATABASE postgres RESET work_mem");
+    assert_eq!(of_new("work_mem"), "5120|database");
+    let session = server.session();
+    assert_eq!(session.run("ALTER ROLE postgres SET work_mem = 'much'"), "ERROR 22023");
+    assert_eq!(session.run("ALTER ROLE postgres SET shared_buffers = '1GB'"), "ERROR 55P02");
+    server.ask("ALTER DATABASE postgres RESET work_mem");
+    assert_eq!(server.ask("SELECT count(*) FROM pg_db_role_setting"), "0");
+}
+
+/// ALTER SYSTEM writes a file that a reload reads.
+#[test]
+fn system_settings() {
+    let server = Server::start(&[]);
+    server.announce("cannot run inside a transaction block");
+    server.announce("cannot be changed");
+    let of =
+        |name: &str| server.ask(&format!("SELECT setting, source FROM pg_settings WHERE name = '{name}'"));
+    server.ask("ALTER SYSTEM SET work_mem = '9MB'");
+    server.ask("ALTER SYSTEM SET log_line_prefix = 'it''s %m '");
+    let lines = "SELECT name, setting, applied, sourcefile LIKE '/%/postgresql.auto.conf' FROM pg_file_settings \
+                 WHERE sourcefile LIKE '%auto.conf'";
+    assert_eq!(server.ask(lines), "work_mem|9MB|t|t log_line_prefix|it's %m |t|t");
+    server.ask("SELECT pg_reload_conf()");
+    wait_for("the reload", || of("work_mem") == "9216|configuration file");
+    server.ask("ALTER SYSTEM RESET work_mem");
+    assert_eq!(server.ask("SELECT count(*) FROM pg_file_settings WHERE name = 'work_mem'"), "0");
+    server.ask("ALTER SYSTEM RESET ALL");
+    let session = server.session();
+    assert_eq!(session.run("ALTER SYSTEM SET data_directory = '/'"), "ERROR 55P02");
+    session.run("BEGIN");
+    assert_eq!(session.run("ALTER SYSTEM SET work_mem = '1MB'"), "ERROR 25001");
+}

@@ -24,6 +24,7 @@ macro_rules! reports {
 
 reports! {
     settings = Settings;
+    file_settings = FileSettings;
     locks = Locks;
     activity = Activity;
     prepared_statements = PreparedStatements;
@@ -177,6 +178,16 @@ pub static SETS: &[FunctionDeclaration] = crate::sets::declare! {
             ("sourceline", INT4),
             ("pending_restart", BOOL)
         ]) = settings;
+    3329 "pg_show_all_file_settings" () -> record, strict volatile rows(1000.0)
+        columns(&[
+            ("sourcefile", TEXT),
+            ("sourceline", INT4),
+            ("seqno", INT4),
+            ("name", TEXT),
+            ("setting", TEXT),
+            ("applied", BOOL),
+            ("error", TEXT)
+        ]) = file_settings;
     1371 "pg_lock_status" () -> record, strict volatile rows(1000.0)
         columns(&[
             ("locktype", TEXT),

@@ -7,6 +7,7 @@ mod locks;
 mod sequences;
 mod settings;
 mod sizes;
+mod statements;
 
 use background::ServerState;
 use catalog::Catalog;
@@ -17,8 +18,9 @@ use types::Value;
 pub(crate) use activity::activity;
 pub(crate) use locks::locks;
 pub(crate) use sequences::{sequence_data, sequence_parameters};
-pub(crate) use settings::settings;
+pub(crate) use settings::{file_settings, settings};
 pub(crate) use sizes::{shared_memory, tablespace_size};
+pub(crate) use statements::{cursors, prepared_statements};
 
 /// Who looks, and at what.
 pub(crate) struct Viewer<'a> {

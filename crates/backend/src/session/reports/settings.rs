@@ -1,6 +1,6 @@
 //! `pg_show_all_settings`: the settings of the session.
 
-use config::{Kind, Setting, Settings, Source, TABLE, value};
+use config::{Id, Kind, Setting, Settings, Source, TABLE, value};
 use error::Result;
 use types::{Array, Column, PhysicalType, Value, oid};
 
@@ -22,7 +22,9 @@ fn row(setting: &Setting, settings: &Settings, sees_files: bool) -> Vec<Value> {
         Kind::Bool(_) | Kind::Text(_) => (None, None, None),
     };
     let (file, line) = match settings.source(setting.id) {
-        Source::File { file, line } if sees_files => (Some(file.to_string()), Value::Int4(*line as i32)),
+        Source::File { file, line } if sees_files => {
+            (Some(full_name(settings, file)), Value::Int4(*line as i32))
+        }
         _ => (None, Value::Null),
     };
     let unit = setting.kind.unit().as_str();
@@ -45,6 +47,50 @@ fn row(setting: &Setting, settings: &Settings, sees_files: bool) -> Vec<Value> {
         line,
         Value::Bool(false),
     ]
+}
+
+/// Files are named from the data directory.
+fn full_name(settings: &Settings, file: &str) -> String {
+    let directory = settings.text(Id::DataDirectory);
+    if file.starts_with('/') { file.to_string() } else { format!("{directory}/{file}") }
+}
+
+/// What the configuration files say now, line by line, and whether it can be used.
+pub(crate) fn file_settings(settings: &Settings) -> Vec<Vec<Value>> {
+    let contents = background::configuration::written(settings);
+    let mut rows = Vec::new();
+    for (at, entry) in contents.entries.iter().enumerate() {
+        let is_last =
+            !contents.entries[at + 1..].iter().any(|later| later.name.eq_ignore_ascii_case(&entry.name));
+        let problem = match config::find(&entry.name) {
+            None if entry.name.contains('.') => None,
+            None => Some("unrecognized configuration parameter".to_string()),
+            Some(setting) => {
+                value::parse(setting, &entry.value).err().map(|error| error.message().to_string())
+            }
+        };
+        rows.push(vec![
+            Value::text(&full_name(settings, &entry.file)),
+            Value::Int4(entry.line as i32),
+            Value::Int4(at as i32 + 1),
+            Value::text(&entry.name),
+            Value::text(&entry.value),
+            Value::Bool(is_last && problem.is_none() && contents.faults.is_empty()),
+            optional(problem),
+        ]);
+    }
+    for (at, fault) in contents.faults.iter().enumerate() {
+        rows.push(vec![
+            Value::text(&full_name(settings, &fault.file)),
+            Value::Int4(fault.line as i32),
+            Value::Int4((contents.entries.len() + at) as i32 + 1),
+            Value::Null,
+            Value::Null,
+            Value::Bool(false),
+            Value::text(&fault.message),
+        ]);
+    }
+    rows
 }
 
 /// A bound as it is shown: the largest ones in the form of powers.
