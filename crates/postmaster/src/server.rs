@@ -535,6 +535,7 @@ impl Postmaster {
     fn reload(&mut self) {
         log::message("received SIGHUP, reloading configuration files");
         configuration::reload(&mut self.settings);
+        self.state.note_settings_read();
         log::configure(&self.settings);
         match load_hba(&self.settings) {
             Ok(table) => self.hba = Rc::new(table),

@@ -57,6 +57,7 @@ impl Session {
             (isolation, settings.bool(Id::DefaultTransactionReadOnly), timeout)
         };
         self.transaction.begin(isolation, read_only);
+        self.activity.begin_transaction(self.transaction.started_us(), self.transaction.virtual_number());
         if transaction_timeout > 0 {
             timeouts::start(
                 Timeout::Transaction,
@@ -128,6 +129,7 @@ impl Session {
     fn finish(&mut self, committed: bool) {
         timeouts::stop(Timeout::Transaction);
         self.transaction.finish();
+        self.activity.end_transaction();
         self.services.transaction_ended(committed);
         let mut settings = self.settings.borrow_mut();
         if committed { settings.commit(1) } else { settings.rollback(1) }
