@@ -108,6 +108,8 @@ proptest! {
                 }
             }
         }
+        let entries = verify(client.access(), &index).unwrap();
+        prop_assert_eq!(entries.addresses().count(), model.len());
         client.rollback();
     }
 }
@@ -149,6 +151,7 @@ fn concurrent_insertions_and_a_crash() {
         let mut back = scan(&client, &index, Vec::new(), true);
         back.reverse();
         assert_eq!(back, found);
+        verify(client.access(), &index).unwrap();
         client.rollback();
         drop(client);
         storage = storage.crash();
@@ -196,6 +199,7 @@ fn a_built_index_is_like_a_grown_one() {
             let found = scan(&client, &index, vec![key(ScanStrategy::Equal, row as i32 | 1)], false);
             assert_eq!(found, [(Value::Int4(row as i32 | 1), 100_000 + row)]);
         }
+        verify(client.access(), &index).unwrap();
         client.rollback();
     }
 }
@@ -213,5 +217,48 @@ fn a_key_that_is_too_long_is_an_error() {
     let key = Key { values: vec![Value::text(&noise)], address: address(1) };
     let error = insert(client.access(), &index, &key, Uniqueness::NotChecked, &mut |_| Ok(Liveness::Live));
     assert_eq!(error.unwrap_err().sqlstate().as_str(), "54000");
+    client.rollback();
+}
+
+/// Whatever is changed behind the index's back is found.
+#[test]
+fn verification_finds_damage() {
+    let storage = Storage::new(256);
+    let index = index(&storage, PhysicalType::Int4, false);
+    let client = storage.client().start();
+    client.begin();
+    create(client.access(), &index).unwrap();
+    for row in 0..2000 {
+        add(&client, &index, Value::Int4(row as i32), row);
+    }
+    let damage = |block: u32, change: &dyn Fn(&mut storage_buffer::ExclusivePage)| {
+        let file = index.relation.file;
+        let pin = client.pool.read(
+            file,
+            common::ForkNumber::Main,
+            BlockNumber(block),
+            storage_buffer::Strategy::Normal,
+        );
+        let mut page = pin.unwrap().exclusive();
+        let sound = *page.bytes_mut();
+        change(&mut page);
+        drop(page);
+        let outcome = verify(client.access(), &index);
+        let mut page = client
+            .pool
+            .read(file, common::ForkNumber::Main, BlockNumber(block), storage_buffer::Strategy::Normal)
+            .unwrap()
+            .exclusive();
+        *page.bytes_mut() = sound;
+        assert!(outcome.is_err(), "damage of block {block} was not found");
+    };
+    // The order of entries, a neighbour, and an entry of the level above.
+    damage(2, &|page| page.page_mut().item_mut(OffsetNumber(5)).unwrap()[10] ^= 0x40);
+    damage(2, &|page| page.page_mut().special_mut()[0] ^= 1);
+    damage(3, &|page| {
+        let last = OffsetNumber(page.page().item_count());
+        page.page_mut().delete_items(&[last]);
+    });
+    assert_eq!(verify(client.access(), &index).unwrap().addresses().count(), 2000);
     client.rollback();
 }

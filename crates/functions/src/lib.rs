@@ -85,4 +85,6 @@ static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     session::privileges::FUNCTIONS,
     session::sequences::FUNCTIONS,
     session::sizes::FUNCTIONS,
+    session::verification::FUNCTIONS,
+    session::verification::SETS,
 ];

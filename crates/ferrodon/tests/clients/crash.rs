@@ -24,8 +24,30 @@ fn killed_server_keeps_what_it_acknowledged() {
         });
         server.start_again();
         load.check(&server);
+        server.verify();
     }
     assert!(server.log().contains("was not properly shut down; automatic recovery in progress"));
+}
+
+/// The power goes: what was written and not synced is lost, torn, or there by chance.
+#[test]
+fn power_cuts_cost_nothing_that_was_acknowledged() {
+    let server = Server::start_with_journal(&["checkpoint_timeout=30s", "shared_buffers=2MB"]);
+    let load = Load::prepare(&server);
+    let mut undone = 0;
+    for round in 0..rounds() {
+        load.run_until_struck(&server, 60 + 23 * round, || {
+            if round % 2 == 1 {
+                let mut client = server.connect();
+                std::thread::spawn(move || client.simple_query("CHECKPOINT").is_ok());
+            }
+            undone += server.cut_power(round);
+        });
+        server.start_again();
+        load.check(&server);
+        server.verify();
+    }
+    assert!(undone > 0, "nothing was unsynced, so nothing was tried");
 }
 
 /// One session dies of a bad access; the server recovers by itself and lets clients in again.

@@ -7,3 +7,4 @@ pub mod locks;
 pub mod privileges;
 pub mod sequences;
 pub mod sizes;
+pub mod verification;
