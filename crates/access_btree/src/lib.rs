@@ -10,6 +10,7 @@ mod entry;
 mod insert;
 mod log;
 mod page;
+mod recycle;
 mod redo;
 mod scan;
 mod split;

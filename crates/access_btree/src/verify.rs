@@ -88,6 +88,9 @@ fn verify_level(
         if links.left != left {
             return Err(wrong(index, "left link/right link pair not in agreement", block));
         }
+        if links.has(flags::DELETED) || links.has(flags::FREE) {
+            return Err(wrong(index, "page that was taken out of the tree is linked", block));
+        }
         if links.level != height || links.is_leaf() != (height == 0) {
             return Err(wrong(index, "page of another level", block));
         }

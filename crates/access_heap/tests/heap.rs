@@ -291,7 +291,11 @@ fn vacuum_makes_room() {
 fn verification_finds_damage() {
     let storage = Storage::new(64);
     let (client, table) = (storage.client().start(), storage.relation(20000));
-    client.run(|client| (0..10).for_each(|number| drop(add(client, &table, number, "sound"))));
+    client.run(|client| {
+        for number in 0..10 {
+            add(client, &table, number, "sound");
+        }
+    });
     let found = || {
         let problems = client.run(|client| verify(client.access(), &table, &layout()).unwrap());
         problems.iter().map(|problem| problem.offset.map_or(0, |offset| offset.0)).collect::<Vec<_>>()
