@@ -6,9 +6,10 @@
 use std::cmp::Ordering;
 
 use access_api::{Access, IndexDescription, ScanKey, ScanStrategy};
-use common::{BlockNumber, OffsetNumber, TupleId};
+use common::{BlockNumber, OffsetNumber, RelationFile, TupleId};
 use error::{Error, Result};
-use storage_buffer::SharedPage;
+use storage_buffer::{Pin, SharedPage};
+use storage_freespace::VisibilityMap;
 use types::Value;
 
 use crate::descend::{Search, edge_leaf, leaf, position, read};
@@ -19,18 +20,34 @@ use crate::page::{Links, META_BLOCK, flags, item};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     pub address: TupleId,
-    /// All columns' values, if they were asked for.
+    /// The values that were asked for.
     pub values: Option<Vec<Value>>,
+    /// [`BtreeScan::index_only`]: the row's page held nothing but visible rows while the entry was there.
+    pub is_all_visible: bool,
 }
 
 /// A scan in one direction.
 pub struct BtreeScan {
     keys: Vec<ScanKey>,
     backward: bool,
-    with_values: bool,
+    values: Wanted,
+    heap: Option<Heap>,
     state: State,
     found: Vec<Found>,
     next: usize,
+}
+
+/// The values that are wanted of an entry.
+enum Wanted {
+    None,
+    All,
+    Columns(Vec<usize>),
+}
+
+/// The table that the entries lead to, as far as its visibility map tells.
+struct Heap {
+    file: RelationFile,
+    map_page: Option<Pin>,
 }
 
 #[derive(Clone, Copy)]
@@ -59,7 +76,22 @@ impl BtreeScan {
             key.value.is_null() && !matches!(key.strategy, ScanStrategy::IsNull | ScanStrategy::IsNotNull)
         });
         let state = if never { State::Finished } else { State::NotStarted };
-        BtreeScan { keys, backward, with_values, state, found: Vec::new(), next: 0 }
+        let values = if with_values { Wanted::All } else { Wanted::None };
+        BtreeScan { keys, backward, values, heap: None, state, found: Vec::new(), next: 0 }
+    }
+
+    /// A scan that may do without the table: it gives these columns, and tells of which rows the table need not be asked.
+    pub fn index_only(
+        keys: Vec<ScanKey>,
+        backward: bool,
+        columns: Vec<usize>,
+        table: RelationFile,
+    ) -> BtreeScan {
+        BtreeScan {
+            values: Wanted::Columns(columns),
+            heap: Some(Heap { file: table, map_page: None }),
+            ..BtreeScan::new(keys, backward, false)
+        }
     }
 
     /// The next entry.
@@ -69,7 +101,7 @@ impl BtreeScan {
         loop {
             if let Some(found) = self.found.get_mut(self.next) {
                 self.next += 1;
-                return Ok(Some(Found { address: found.address, values: found.values.take() }));
+                return Ok(Some(Found { values: found.values.take(), ..*found }));
             }
             system::interrupt::check()?;
             self.found.clear();
@@ -84,7 +116,7 @@ impl BtreeScan {
                         Some(read(access, index, next)?.share())
                     };
                     match page {
-                        Some(page) => self.read_page(index, &page, None)?,
+                        Some(page) => self.read_page(access, index, &page, None)?,
                         None => self.state = State::Finished,
                     }
                 }
@@ -101,10 +133,10 @@ impl BtreeScan {
             leaf(access, index, search)?
         };
         match page {
-            Some(page) if values.is_empty() => self.read_page(index, &page, None),
+            Some(page) if values.is_empty() => self.read_page(access, index, &page, None),
             Some(page) => {
                 let at = position(index, search, page.page(), &Links::of(page.page())?)?;
-                self.read_page(index, &page, Some(at))
+                self.read_page(access, index, &page, Some(at))
             }
             None => {
                 self.state = State::Finished;
@@ -152,6 +184,7 @@ impl BtreeScan {
     /// Copies what matches on a page. `start` is the first entry not before the boundary.
     fn read_page(
         &mut self,
+        access: Access<'_>,
         index: &IndexDescription,
         page: &SharedPage,
         start: Option<OffsetNumber>,
@@ -174,8 +207,24 @@ impl BtreeScan {
             let entry = item(view, OffsetNumber(at))?;
             match self.judge(index, entry)? {
                 Answer::Matches => {
-                    let values = if self.with_values { Some(values_of(index, entry)?) } else { None };
-                    self.found.push(Found { address: address_of(entry)?, values });
+                    let address = address_of(entry)?;
+                    let values = match &self.values {
+                        Wanted::None => None,
+                        Wanted::All => Some(values_of(index, entry)?),
+                        Wanted::Columns(columns) if columns.is_empty() => None,
+                        Wanted::Columns(columns) => {
+                            let all = values_of(index, entry)?;
+                            Some(columns.iter().map(|column| all[*column].clone()).collect())
+                        }
+                    };
+                    // Rule 9: asked while the entry is there and its page locked.
+                    let is_all_visible = match &mut self.heap {
+                        Some(heap) => VisibilityMap::new(access.pool, heap.file)
+                            .get(address.block, &mut heap.map_page)?
+                            .is_all_visible(),
+                        None => false,
+                    };
+                    self.found.push(Found { address, values, is_all_visible });
                 }
                 Answer::No => {}
                 Answer::End => {

@@ -55,6 +55,12 @@ impl Analyzer<'_> {
         location: u32,
     ) -> Result<Expression> {
         let found = value.data_type().oid;
+        // A NULL can have the type `anyarray`, which columns of `pg_statistic` have.
+        if target == oid::ANYARRAY
+            && matches!(&value, Expression::Constant(constant) if constant.value.is_null())
+        {
+            return Ok(Expression::constant(types::Value::Null, DataType::new(oid::ANYARRAY)));
+        }
         if !can_coerce(found, target, CastContext::Implicit, self.catalog)? {
             let (from, to) = (self.type_text(found)?, self.type_text(target)?);
             let error = error!(CANNOT_COERCE, "{place} could not convert type {from} to {to}");

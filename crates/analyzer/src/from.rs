@@ -375,7 +375,17 @@ impl Analyzer<'_> {
             );
             return self.fail(error, location);
         }
+        let name = self.single_output_name(expression)?.unwrap_or(name);
         Ok((vec![RangeColumn { name, data_type, dropped: false }], data_type.oid, true))
+    }
+
+    /// The name of a function's only OUT parameter, which is its column's whatever the alias.
+    fn single_output_name(&self, expression: &Expression) -> Result<Option<String>> {
+        let Expression::Function(call) = expression else { return Ok(None) };
+        let Some(row) = self.catalog.function(call.function)? else { return Ok(None) };
+        let (Some(modes), Some(names)) = (&row.proargmodes, &row.proargnames) else { return Ok(None) };
+        let mut outputs = modes.0.iter().zip(names).filter(|(mode, _)| matches!(mode, b'o' | b'b' | b't'));
+        Ok(outputs.next().map(|(_, name)| name.clone()).filter(|name| !name.is_empty()))
     }
 
     /// The columns of a function with two or more OUT parameters.
@@ -386,7 +396,6 @@ impl Analyzer<'_> {
         let Some(row) = self.catalog.function(call.function)? else { return Ok(None) };
         let (Some(all), Some(modes)) = (&row.proallargtypes, &row.proargmodes) else { return Ok(None) };
         if row.prorettype != oid::RECORD {
-            // A single OUT parameter names the only column.
             return Ok(None);
         }
         let names = row.proargnames.clone().unwrap_or_default();

@@ -13,7 +13,7 @@ use error::{Error, Result, Severity, error};
 use protocol::ProtocolVersion;
 use protocol::frontend::Message;
 use rustls::ServerConfig;
-use shared_memory::{ProcessKind, SlotClaim};
+use shared_memory::{ActivityState, ClientPlace, ProcessKind, SlotClaim};
 use system::process::{self, ProcessId};
 use system::{clock, random};
 use zeroize::Zeroizing;
@@ -258,6 +258,12 @@ fn admit(
     check_acceptance(context.acceptance)?;
     let state = context.state;
     let claim = state.claim(ProcessKind::Backend).map_err(|error| error.with_severity(Severity::Fatal))?;
+    let place = match connection.peer {
+        Peer::Local => ClientPlace::Local,
+        Peer::Host { address, port } => ClientPlace::Host { address, port },
+    };
+    let activity = state.activity.record(claim.slot().index());
+    activity.begin(ActivityState::Starting, place, "", clock::wall_us());
     let roles = (context.hooks.roles)(state, &context.settings)?;
     let is_physical =
         parameters.replication.as_deref().is_some_and(|text| config::value::parse_bool(text) == Some(true));
@@ -289,6 +295,7 @@ fn admit(
     }
     let is_superuser = who.role.as_ref().is_some_and(|role| role.is_superuser);
     let settings = client_settings(&context.settings, parameters, is_superuser)?;
+    activity.set_application(settings.text(Id::ApplicationName));
     if logs_connections(&settings, "authorization") {
         let encryption = match connection.encryption() {
             Some((version, cipher)) => format!(" SSL enabled (protocol={version}, cipher={cipher})"),

@@ -1,13 +1,15 @@
 //! Everything that the processes of a server share, laid out once from the settings.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use catalog::{SharedInvalidations, SharedTableChanges};
 use common::{Oid, TransactionId};
 use config::{Id, Settings};
 use error::{Error, Result};
-use shared_memory::{ProcessKind, ProcessSlots, Region, RegionBuilder, SlotClaim, shared_struct};
+use shared_memory::{
+    ActivityTable, ProcessKind, ProcessSlots, Region, RegionBuilder, SlotClaim, shared_struct,
+};
 use storage_buffer::{BufferPool, BufferSettings};
 use storage_file::{FileSettings, Files};
 use storage_lock::{LockManager, LockSizes};
@@ -55,6 +57,9 @@ shared_struct! {
         wanted_workers: AtomicU32,
         /// Sessions established since the server's start.
         sessions: AtomicU64,
+        /// Microseconds since 1970: when the server began, and when its settings were last read.
+        started_us: AtomicI64,
+        settings_read_us: AtomicI64,
     }
 }
 
@@ -71,6 +76,8 @@ pub struct ServerState {
     pub checkpoints: &'static CheckpointRequests,
     pub invalidations: SharedInvalidations,
     pub changes: SharedTableChanges,
+    /// What each process does, by slot.
+    pub activity: ActivityTable,
     cancel_keys: &'static [CancelKey],
     counters: &'static Counters,
 }
@@ -110,6 +117,8 @@ impl ServerState {
         );
         let invalidations = SharedInvalidations::reserve(&mut builder);
         let changes = SharedTableChanges::reserve(&mut builder);
+        let text_bytes = settings.integer(Id::TrackActivityQuerySize) as usize;
+        let activity = ActivityTable::reserve(&mut builder, processes, text_bytes);
         let counters = builder.reserve("Server Counters", 1, "atomics only; nothing to clean up");
 
         let region = builder.build()?;
@@ -130,18 +139,25 @@ impl ServerState {
             checkpoints: region.one(checkpoints),
             invalidations: SharedInvalidations::attach(invalidations, &region),
             changes: SharedTableChanges::attach(changes, &region),
+            activity: ActivityTable::attach(activity, &region),
             cancel_keys: region.slice(cancel_keys),
             counters: region.one(counters),
         };
         state.initialize();
+        let now_us = system::clock::wall_us();
+        state.counters.started_us.store(now_us, Ordering::Relaxed);
+        state.note_settings_read();
         Ok(Box::leak(Box::new(state)))
     }
 
     /// Makes the shared memory new after a crash, when all other processes are gone.
     pub fn reinitialize(&self) -> Result<()> {
         self.files.close_all();
+        let (started_us, settings_read_us) = self.times_us();
         self.region.clear()?;
         self.initialize();
+        self.counters.started_us.store(started_us, Ordering::Relaxed);
+        self.counters.settings_read_us.store(settings_read_us, Ordering::Relaxed);
         Ok(())
     }
 
@@ -209,6 +225,17 @@ impl ServerState {
     /// Counts a new session and gives its number.
     pub fn count_session(&self) -> u64 {
         self.counters.sessions.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Notes that the settings were read just now.
+    pub fn note_settings_read(&self) {
+        self.counters.settings_read_us.store(system::clock::wall_us(), Ordering::Relaxed);
+    }
+
+    /// Microseconds since 1970: when the server began, and when its settings were last read.
+    pub fn times_us(&self) -> (i64, i64) {
+        let counters = self.counters;
+        (counters.started_us.load(Ordering::Relaxed), counters.settings_read_us.load(Ordering::Relaxed))
     }
 
     /// Notes that an autovacuum worker is wanted; the caller then sends SIGUSR1 to the postmaster.

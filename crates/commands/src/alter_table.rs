@@ -25,6 +25,7 @@ use crate::create_table;
 use crate::depend::{self, Object};
 use crate::drop::drop_objects;
 use crate::environment::Environment;
+use crate::identity;
 use crate::name::{kind_name, relation_name};
 use crate::new_relation::{
     already_exists, array_name, attribute, change_attribute, change_class, change_type, relation_options,
@@ -163,6 +164,15 @@ fn apply(environment: &mut Environment<'_>, table: Oid, action: &AlterTableActio
             };
             let number = column_of(&relation, column)?.number.0;
             change_attribute(catalog, table, number, |row| row.attstorage = letter)
+        }
+        AlterTableAction::AddIdentity { column, is_always, options, .. } => {
+            identity::add(environment, &relation, column, *is_always, options)
+        }
+        AlterTableAction::SetIdentity { column, always, options } => {
+            identity::set(environment, &relation, column, *always, options)
+        }
+        AlterTableAction::DropIdentity { column, if_exists } => {
+            identity::remove(environment, &relation, column, *if_exists)
         }
         _ => Err(Error::unsupported("this ALTER TABLE action is not supported yet")),
     }

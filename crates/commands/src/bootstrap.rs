@@ -8,7 +8,7 @@ use std::rc::Rc;
 use access_btree::{Builder, Key};
 use access_heap::{BulkInsert, insert_batch};
 use catalog::declaration::{CatalogDeclaration, CatalogRow, IndexKind};
-use catalog::field::{Int2Array, Name, RegProc, Xid};
+use catalog::field::{AclItems, Int2Array, Name, RegProc, Xid};
 use catalog::tables::*;
 use catalog::{
     Catalog, PG_CATALOG, PG_TOAST, PUBLIC, SharedInvalidations, catalog_index, catalog_storage, index_key,
@@ -26,6 +26,8 @@ use types::{Value, oid};
 
 const SUPERUSER: Oid = Oid(10);
 const TEMPLATE1: Oid = Oid(1);
+/// The schema `information_schema`.
+pub(crate) const INFORMATION_SCHEMA: Oid = Oid(13_000);
 /// The role that owns each database's `public` schema: whoever owns the database.
 const DATABASE_OWNER: Oid = Oid(6171);
 const DEFAULT_TABLESPACE: Oid = Oid(1663);
@@ -58,7 +60,7 @@ pub fn bootstrap(
 ) -> Result<()> {
     let catalog = Catalog::new(session.clone(), pool, invalidations);
     let mut content = Content::default();
-    relations(&mut content);
+    relations(&mut content, superuser);
     TYPES.iter().for_each(|known| content.add(type_row(known)));
     functions(&mut content, registry);
     operators(&mut content, registry);
@@ -68,7 +70,7 @@ pub fn bootstrap(
         fill(&catalog, declared, &rows)?;
     }
     catalog.next_command()?;
-    crate::system_views::create(&catalog)?;
+    crate::system_views::create(&catalog, superuser)?;
     let xid = session.xid()?;
     for database in [Oid(4), Oid(5)] {
         recovery::copy_database(pool, xid, (DEFAULT_TABLESPACE, TEMPLATE1), (DEFAULT_TABLESPACE, database))?;
@@ -203,8 +205,37 @@ pub(crate) const SYSTEM_COLUMNS: [(&str, i16, Oid); 6] = [
     ("tableoid", -6, oid::OID),
 ];
 
-fn relations(content: &mut Content) {
+/// What an object's owner may do, and everybody, as items of an access control list.
+pub(crate) fn initial_privileges(owner: &str, own: &str, everybody: &str) -> Vec<String> {
+    let owner = parser::quote_identifier(owner);
+    let mut items = vec![format!("{owner}={own}/{owner}")];
+    if !everybody.is_empty() {
+        items.push(format!("={everybody}/{owner}"));
+    }
+    items
+}
+
+/// Catalogs that not everybody may read: passwords, samples of data, secrets of connections.
+const PRIVATE: [Oid; 6] = [
+    PgAuthid::OID,
+    PgStatistic::OID,
+    PgStatisticExtData::OID,
+    PgSubscription::OID,
+    PgUserMapping::OID,
+    PgLargeobject::OID,
+];
+
+fn relations(content: &mut Content, superuser: &str) {
     for declared in CATALOGS {
+        let everybody = if PRIVATE.contains(&declared.oid) { "" } else { "r" };
+        let acl = AclItems(initial_privileges(superuser, "arwdDxtm", everybody));
+        content.add(PgInitPrivs {
+            objoid: declared.oid,
+            classoid: PgClass::OID,
+            objsubid: 0,
+            privtype: b'i',
+            initprivs: acl.clone(),
+        });
         content.add(PgClass {
             reltype: declared.row_type,
             relnatts: declared.columns.len() as i16,
@@ -212,7 +243,7 @@ fn relations(content: &mut Content) {
             relisshared: declared.is_shared,
             reltablespace: tablespace_of(declared),
             reltoastrelid: declared.toast,
-            relacl: Some(catalog::field::AclItems(vec!["=r/postgres".into()])),
+            relacl: Some(acl),
             ..class_row(declared.oid, declared.name, PG_CATALOG, b'r')
         });
         for (at, column) in declared.columns.iter().enumerate() {
@@ -636,25 +667,48 @@ fn cluster(content: &mut Content, superuser: &str, password: Option<&str>) {
         ..role(SUPERUSER, superuser)
     });
     content.add(role(DATABASE_OWNER, "pg_database_owner"));
-    for (oid, name, owner) in [
-        (PG_CATALOG, "pg_catalog", SUPERUSER),
-        (PG_TOAST, "pg_toast", SUPERUSER),
-        (PUBLIC, "public", DATABASE_OWNER),
+    for (oid, name, owner, owner_name, comment) in [
+        (PG_CATALOG, "pg_catalog", SUPERUSER, superuser, "system catalog schema"),
+        (PG_TOAST, "pg_toast", SUPERUSER, superuser, "reserved schema for TOAST tables"),
+        (PUBLIC, "public", DATABASE_OWNER, "pg_database_owner", "standard public schema"),
+        (INFORMATION_SCHEMA, "information_schema", SUPERUSER, superuser, ""),
     ] {
-        let nspacl = (oid != PG_TOAST).then(|| {
-            let create =
-                if oid == PUBLIC { "pg_database_owner=UC/pg_database_owner" } else { "postgres=UC/postgres" };
-            let everybody = if oid == PUBLIC { "=U/pg_database_owner" } else { "=U/postgres" };
-            catalog::field::AclItems(vec![create.into(), everybody.into()])
+        let acl = (oid != PG_TOAST).then(|| AclItems(initial_privileges(owner_name, "UC", "U")));
+        if let Some(acl) = &acl {
+            content.add(PgInitPrivs {
+                objoid: oid,
+                classoid: PgNamespace::OID,
+                objsubid: 0,
+                privtype: b'i',
+                initprivs: acl.clone(),
+            });
+        }
+        if !comment.is_empty() {
+            content.add(description(oid, PgNamespace::OID, comment));
+        }
+        content.add(PgNamespace { oid, nspname: name.into(), nspowner: owner, nspacl: acl });
+    }
+    for (oid, comment) in [
+        (TEMPLATE1, "default template for new databases"),
+        (Oid(4), "unmodifiable empty database"),
+        (Oid(5), "default administrative connection database"),
+    ] {
+        content.add(PgShdescription {
+            objoid: oid,
+            classoid: PgDatabase::OID,
+            description: comment.to_string(),
         });
-        content.add(PgNamespace { oid, nspname: name.into(), nspowner: owner, nspacl });
     }
     for (oid, name, is_template, may_connect) in [
         (TEMPLATE1, "template1", true, true),
         (Oid(4), "template0", true, false),
         (Oid(5), "postgres", false, true),
     ] {
-        content.add(database_row(oid, name, SUPERUSER, is_template, may_connect));
+        let owner = parser::quote_identifier(superuser);
+        // Templates are copied by nobody but their owner and creators of databases.
+        let datacl =
+            is_template.then(|| AclItems(vec![format!("=c/{owner}"), format!("{owner}=CTc/{owner}")]));
+        content.add(PgDatabase { datacl, ..database_row(oid, name, SUPERUSER, is_template, may_connect) });
     }
     for (oid, name) in [(DEFAULT_TABLESPACE, "pg_default"), (Oid(1664), "pg_global")] {
         content.add(PgTablespace {
@@ -665,7 +719,11 @@ fn cluster(content: &mut Content, superuser: &str, password: Option<&str>) {
             spcoptions: None,
         });
     }
-    for (oid, name, handler, kind) in [(HEAP, "heap", 3, b't'), (BTREE, "btree", 330, b'i')] {
+    for (oid, name, handler, kind, comment) in [
+        (HEAP, "heap", 3, b't', "heap table access method"),
+        (BTREE, "btree", 330, b'i', "b-tree index access method"),
+    ] {
+        content.add(description(oid, PgAm::OID, comment));
         content.add(PgAm { oid, amname: name.into(), amhandler: RegProc(Oid(handler)), amtype: kind });
     }
     content.add(PgLanguage {
@@ -698,6 +756,11 @@ fn cluster(content: &mut Content, superuser: &str, password: Option<&str>) {
             collversion: None,
         });
     }
+}
+
+/// A comment on an object that is there from the start.
+fn description(object: Oid, class: Oid, text: &str) -> PgDescription {
+    PgDescription { objoid: object, classoid: class, objsubid: 0, description: text.to_string() }
 }
 
 /// `pg_database` row of a database in UTF-8 with collation "C".

@@ -134,6 +134,7 @@ pub(crate) fn drop(environment: &mut Environment<'_>, statement: &DropDatabaseSt
     }
     lock_out(environment, row.oid, LockMode::AccessExclusive, &format!("database \"{name}\""))?;
     catalog.delete(address, &row)?;
+    crate::stored_setting::forget(catalog, |setting| setting.setdatabase == row.oid)?;
     depend::forget_owner(catalog, Object::new(PgDatabase::OID, row.oid))?;
     let xid = catalog.session().xid()?;
     recovery::drop_database_logged(catalog.pool(), xid, DEFAULT_TABLESPACE, row.oid)?;

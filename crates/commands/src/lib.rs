@@ -15,6 +15,7 @@ mod depend;
 mod drop;
 mod environment;
 pub mod explain;
+mod identity;
 mod index;
 mod locked_plan;
 mod name;
@@ -24,6 +25,7 @@ mod role;
 mod schema;
 pub mod sequence;
 mod statistics;
+mod stored_setting;
 mod system_views;
 mod toast;
 mod truncate;
@@ -37,6 +39,7 @@ use parser::ast::Statement;
 pub use database::database_lock;
 pub use environment::Environment;
 pub use locked_plan::locked_plan;
+pub use stored_setting::{SettingChange, change_setting};
 
 /// Runs a definition or maintenance statement and gives its command tag.
 /// # Errors

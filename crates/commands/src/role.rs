@@ -199,6 +199,7 @@ pub(crate) fn drop(environment: &mut Environment<'_>, statement: &DropRoleStatem
             catalog.next_command()?;
         }
         catalog.delete(address, &row)?;
+        crate::stored_setting::forget(catalog, |setting| setting.setrole == row.oid)?;
         catalog.next_command()?;
     }
     Ok(())

@@ -526,6 +526,15 @@ pub fn current_value(catalog: &Catalog, sequence: Oid) -> Result<Option<i64>> {
     Ok(state.is_called.then_some(state.last_value))
 }
 
+/// A sequence's last value, and whether it was given out.
+/// # Errors
+/// 42809 for another relation.
+pub fn data(catalog: &Catalog, sequence: Oid) -> Result<(i64, bool)> {
+    let relation = sequence_relation(catalog, sequence)?;
+    let state = read(catalog, &relation)?;
+    Ok((state.last_value, state.is_called))
+}
+
 /// `setval`.
 /// # Errors
 /// 22003 for a value out of bounds.

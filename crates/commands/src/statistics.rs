@@ -41,6 +41,8 @@ pub(crate) fn analyze(
     if columns.is_empty() {
         wanted = relation.live_columns().collect();
     }
+    // Arrays of any type, as only `pg_statistic` has them, cannot be compared.
+    wanted.retain(|column| column.data_type != oid::ANYARRAY);
     let database = relation.storage.database();
     let before = catalog.shared_changes().map(|changes| changes.of(database, relation.oid));
     let numbers: Vec<AttributeNumber> = wanted.iter().map(|column| column.number).collect();

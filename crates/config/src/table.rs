@@ -407,6 +407,10 @@ settings! {
         VacuumTruncate "vacuum_truncate" User Bool(true)
             "Enables vacuum to truncate empty pages at the end of the table.";
     }
+    "Version and Platform Compatibility / Other Platforms and Clients" {
+        AllowAlterSystem "allow_alter_system" Sighup Bool(true)
+            "Allows running the ALTER SYSTEM command.";
+    }
     "Version and Platform Compatibility / Previous PostgreSQL Versions" {
         ArrayNulls "array_nulls" User Bool(true)
             "Enables input of NULL elements in arrays.";

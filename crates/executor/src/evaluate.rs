@@ -506,7 +506,10 @@ impl Evaluator {
                     let value = if column.is_null(row) {
                         Value::Null
                     } else {
-                        subscript(column.array(row), subscripts, input, row)
+                        match column.physical_type() {
+                            PhysicalType::Text => letter(column.text(row), subscripts, input, row),
+                            _ => subscript(column.array(row), subscripts, input, row),
+                        }
                     };
                     self.out.set_value(row, &value);
                 });
@@ -828,6 +831,21 @@ fn nested_array(columns: &[&Column], row: usize, element_type: Oid, physical: Ph
     let mut dimensions = vec![types::array::Dimension { length: columns.len() as i32, lower_bound: 1 }];
     dimensions.extend(inner);
     Ok(Array { element_type, dimensions, elements })
+}
+
+/// A byte of a value of type `name`, which has 64 of them.
+fn letter(
+    name: &str,
+    subscripts: &[(bool, Option<Evaluator>, Option<Evaluator>)],
+    input: &[Column],
+    row: usize,
+) -> Value {
+    const NAME_BYTES: usize = 64;
+    let [(false, Some(index), _)] = subscripts else { return Value::Null };
+    match index.result(input).value(row).as_i64().and_then(|at| usize::try_from(at).ok()) {
+        Some(at) if at < NAME_BYTES => Value::Char(name.as_bytes().get(at).copied().unwrap_or(0)),
+        _ => Value::Null,
+    }
 }
 
 fn subscript(

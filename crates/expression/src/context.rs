@@ -2,8 +2,8 @@
 
 use common::{Lsn, Oid};
 use error::Result;
-use types::FormatSettings;
 use types::io::{Context, TypeCatalog};
+use types::{FormatSettings, Value};
 
 /// The environment of a call.
 pub struct CallContext<'a> {
@@ -75,6 +75,29 @@ pub struct HeapProblem {
     pub offset: Option<i32>,
     pub attribute: Option<i32>,
     pub text: String,
+}
+
+/// A table about the session or the server that a function shows; its columns are those of the function.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Report {
+    /// `pg_show_all_settings`.
+    Settings,
+    /// `pg_show_all_file_settings`.
+    FileSettings,
+    /// `pg_lock_status`.
+    Locks,
+    /// `pg_stat_get_activity`; its argument is a process or NULL for all.
+    Activity,
+    /// `pg_prepared_statement`.
+    PreparedStatements,
+    /// `pg_cursor`.
+    Cursors,
+    /// `pg_get_shmem_allocations`.
+    SharedMemory,
+    /// `pg_sequence_parameters`; its argument is the sequence.
+    SequenceParameters,
+    /// `pg_get_sequence_data`; its argument is the sequence.
+    SequenceData,
 }
 
 /// What functions need of the session and the server. Implemented once, far above.
@@ -156,6 +179,18 @@ pub trait SessionAccess {
     fn description(&mut self, object: Oid, catalog: &str, column: i32) -> Result<Option<String>>;
     /// The sequence that a column owns, as a qualified name.
     fn serial_sequence(&mut self, relation: Oid, column: &str) -> Result<Option<String>>;
+    /// The number of the file in which a relation is stored; `None` if it is gone or has no file.
+    fn relation_file_number(&mut self, relation: Oid) -> Result<Option<Oid>>;
+    /// The path of that file, from the data directory.
+    fn relation_file_path(&mut self, relation: Oid) -> Result<Option<String>>;
+    /// Bytes of a tablespace; `None` if it is gone.
+    fn tablespace_size(&mut self, tablespace: Oid) -> Result<Option<i64>>;
+    /// The rows of a table about the session or the server.
+    fn report(&mut self, report: Report, arguments: &[Value]) -> Result<Vec<Vec<Value>>>;
+    /// The processes that keep another one waiting for a lock.
+    fn blocking_processes(&mut self, process_id: i32) -> Vec<i32>;
+    /// Microseconds from 2000: when the server started, and when its settings were last read.
+    fn server_times(&self) -> (i64, i64);
     /// Whether a publication may contain a relation; `None` if it is gone.
     fn is_publishable(&mut self, relation: Oid) -> Result<Option<bool>>;
     fn role_name(&mut self, role: Oid) -> Result<Option<String>>;

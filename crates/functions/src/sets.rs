@@ -49,6 +49,28 @@ impl RowSource for Ready {
     }
 }
 
+/// Rows of several columns that are known from the start.
+pub struct Table {
+    rows: std::vec::IntoIter<Vec<Value>>,
+}
+
+impl Table {
+    pub fn boxed(rows: Vec<Vec<Value>>) -> Box<dyn RowSource> {
+        Box::new(Table { rows: rows.into_iter() })
+    }
+}
+
+impl RowSource for Table {
+    fn next(&mut self, _: &mut CallContext<'_>, columns: &mut [Column], limit: usize) -> Result<usize> {
+        let mut count = 0;
+        for row in self.rows.by_ref().take(limit) {
+            columns.iter_mut().zip(&row).for_each(|(column, value)| column.push_value(value));
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
 /// What a series counts in.
 trait Step: Clone {
     type By: Clone;

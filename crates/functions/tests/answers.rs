@@ -2,7 +2,7 @@
 
 use common::{Lsn, Oid};
 use error::{Error, Result};
-use expression::context::{AdvisoryLock, ObjectKind};
+use expression::context::{AdvisoryLock, ObjectKind, Report};
 use expression::{CallContext, Registry, SessionAccess};
 use types::io::{BuiltInCatalog, Context, TypeCatalog, input, output_text, physical_type};
 use types::{FormatSettings, Value, oid};
@@ -111,6 +111,30 @@ impl SessionAccess for NoSession {
 
     fn database_size(&mut self, _: Oid) -> Result<Option<i64>> {
         Err(unavailable())
+    }
+
+    fn relation_file_number(&mut self, _: Oid) -> Result<Option<Oid>> {
+        Err(unavailable())
+    }
+
+    fn relation_file_path(&mut self, _: Oid) -> Result<Option<String>> {
+        Err(unavailable())
+    }
+
+    fn tablespace_size(&mut self, _: Oid) -> Result<Option<i64>> {
+        Err(unavailable())
+    }
+
+    fn report(&mut self, _: Report, _: &[Value]) -> Result<Vec<Vec<Value>>> {
+        Err(unavailable())
+    }
+
+    fn blocking_processes(&mut self, _: i32) -> Vec<i32> {
+        Vec::new()
+    }
+
+    fn server_times(&self) -> (i64, i64) {
+        (0, 0)
     }
 
     fn has_privilege(&mut self, _: ObjectKind, _: Oid, _: Oid, _: i16, _: &str) -> Result<Option<bool>> {

@@ -3,6 +3,7 @@
 //! Knows no page, lock mode or transaction: those are other crates' structures, laid out here. The rules are in the README.
 #![allow(unsafe_code)]
 
+mod activity;
 mod condition_variable;
 pub mod critical;
 mod hash_table;
@@ -15,13 +16,16 @@ mod shared;
 mod spinlock;
 mod wait_event;
 
+pub use activity::{
+    ActivityRecord, ActivityReservation, ActivityState, ActivityTable, ActivityView, ClientPlace,
+};
 pub use condition_variable::ConditionVariable;
 pub use hash_table::{HashTable, HashTableReservation, PartitionRead, PartitionWrite, hash_of};
 pub use latch::{Latch, LatchOutcome};
 pub use lwlock::{LwLock, LwLocked, LwLockedRead, LwLockedWrite, LwRead, LwWrite};
 pub use process_slot::{
-    PINS_PER_SLOT, ProcessKind, ProcessSlot, ProcessSlots, ProcessSlotsReservation, SlotClaim, Waiting,
-    current_slot,
+    PINS_PER_SLOT, PinsChange, ProcessKind, ProcessSlot, ProcessSlots, ProcessSlotsReservation, SlotClaim,
+    Waiting, current_slot,
 };
 pub use region::{Region, RegionBuilder, Segment, SegmentInformation};
 pub use ring_queue::{RingQueue, RingQueueReservation};

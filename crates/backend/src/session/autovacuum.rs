@@ -22,6 +22,7 @@ use types::FormatSettings;
 
 use super::roles::reading;
 use super::services::{Services, SessionNames};
+use super::statement::Statements;
 use crate::interrupts;
 
 /// The role that the cluster began with: everything may be vacuumed by it.
@@ -96,7 +97,14 @@ impl Worker {
         let catalog = Rc::new(catalog.counting(state.changes));
         let shared_settings = Rc::new(RefCell::new(settings.clone()));
         let name = names.database.clone();
-        let services = Services::new(state, catalog.clone(), shared_settings, names, BOOTSTRAP_ROLE);
+        let services = Services::new(
+            state,
+            catalog.clone(),
+            shared_settings,
+            names,
+            BOOTSTRAP_ROLE,
+            Statements::default(),
+        );
         Worker { state, settings: settings.clone(), registry, catalog, services, database: name }
     }
 

@@ -5,6 +5,7 @@ use catalog::Catalog;
 use config::Id;
 use error::{Error, Result, error};
 use parser::ast::{IsolationLevel, TransactionKind, TransactionMode, TransactionModeKind};
+use shared_memory::critical;
 use transaction::Isolation;
 
 use super::{Block, Session};
@@ -56,6 +57,7 @@ impl Session {
             (isolation, settings.bool(Id::DefaultTransactionReadOnly), timeout)
         };
         self.transaction.begin(isolation, read_only);
+        self.activity.begin_transaction(self.transaction.started_us(), self.transaction.virtual_number());
         if transaction_timeout > 0 {
             timeouts::start(
                 Timeout::Transaction,
@@ -80,11 +82,14 @@ impl Session {
         // Portals hold snapshots and pins.
         self.portals.retain(|_, portal| portal.outlives_transaction());
         let wait = self.settings.borrow().text(Id::SynchronousCommit) != "off";
+        // Dead in between, it would leave files that nobody removes.
+        let duty = self.transaction.drops_files().then(critical::enter);
         let committed = self.transaction.record_commit(wait);
         match committed {
             Ok((dropped, _)) => {
                 self.catalog.announce_commit();
                 let removed = dropped.iter().try_for_each(|file| self.state.pool.drop_relation(*file));
+                drop(duty);
                 self.finish(true);
                 if let Err(error) = removed {
                     // The commit stands; files that could not be removed are only in the way.
@@ -93,6 +98,7 @@ impl Session {
                 Ok(())
             }
             Err(error) => {
+                drop(duty);
                 self.roll_back()?;
                 Err(error)
             }
@@ -123,6 +129,7 @@ impl Session {
     fn finish(&mut self, committed: bool) {
         timeouts::stop(Timeout::Transaction);
         self.transaction.finish();
+        self.activity.end_transaction();
         self.services.transaction_ended(committed);
         let mut settings = self.settings.borrow_mut();
         if committed { settings.commit(1) } else { settings.rollback(1) }

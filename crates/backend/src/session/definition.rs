@@ -8,6 +8,7 @@ use error::Result;
 use expression::context::ObjectKind;
 use types::Value;
 
+use super::function_definition::{Part, function_part};
 use super::services::SessionText;
 
 /// The definition of an object; `None` when there is none of this kind.
@@ -30,6 +31,12 @@ pub(crate) fn definition(
         }
         ObjectKind::Index => index(catalog, object, detail),
         ObjectKind::Constraint => constraint(catalog, text, object, pretty),
+        ObjectKind::Function => match detail {
+            1 => function_part(catalog, object, Part::Arguments),
+            2 => function_part(catalog, object, Part::IdentityArguments),
+            3 => function_part(catalog, object, Part::Result),
+            _ => Ok(None),
+        },
         _ => Ok(None),
     }
 }

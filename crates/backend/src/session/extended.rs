@@ -30,7 +30,7 @@ impl Session {
             Message::Execute { portal, row_limit } => self.execute(portal, row_limit.into()),
             Message::Close(target) => {
                 match target {
-                    Target::Statement(name) => drop(self.statements.remove(name)),
+                    Target::Statement(name) => drop(self.statements.borrow_mut().remove(name)),
                     Target::Portal(name) => drop(self.portals.remove(name)),
                 }
                 self.start.connection.output.close_complete();
@@ -44,9 +44,10 @@ impl Session {
 
     fn parse_message(&mut self, name: &str, query: &str, types: Vec<Oid>) -> Result<()> {
         self.start_statement_timeout();
+        self.show_statement(query);
         if name.is_empty() {
-            self.statements.remove("");
-        } else if self.statements.contains_key(name) {
+            self.statements.borrow_mut().remove("");
+        } else if self.statements.borrow().contains_key(name) {
             return Err(error!(DUPLICATE_PSTATEMENT, "prepared statement \"{name}\" already exists"));
         }
         let mut statements = parser::parse(query)?;
@@ -62,13 +63,13 @@ impl Session {
         }
         self.catalog.accept_invalidations();
         let prepared = self.prepare(query.into(), raw, types)?;
-        self.statements.insert(name.into(), Rc::new(prepared));
+        self.statements.borrow_mut().insert(name.into(), Rc::new(prepared));
         self.start.connection.output.parse_complete();
         Ok(())
     }
 
     pub fn statement(&self, name: &str) -> Result<Rc<Prepared>> {
-        self.statements.get(name).cloned().ok_or_else(|| {
+        self.statements.borrow().get(name).cloned().ok_or_else(|| {
             if name.is_empty() {
                 error!(UNDEFINED_PSTATEMENT, "unnamed prepared statement does not exist")
             } else {
@@ -185,7 +186,7 @@ impl Session {
                 Some(portal) if !fetch.is_move => portal.columns().to_vec(),
                 _ => Vec::new(),
             },
-            ast::Statement::Execute(execute) => match self.statements.get(&execute.name).cloned() {
+            ast::Statement::Execute(execute) => match self.statement(&execute.name).ok() {
                 Some(prepared) if prepared.statement.as_ref().is_some_and(|raw| is_query(&raw.statement)) => {
                     self.current_plan(&prepared)?.columns.clone()
                 }
@@ -206,6 +207,7 @@ impl Session {
         };
         self.refuse_if_failed(&raw.statement)?;
         self.start.set_title(tag_word(&raw.statement));
+        self.show_statement(&portal.prepared.source);
         if portal.plan.is_some() {
             self.begin_if_needed()?;
             let command = portal.plan.as_ref().map(|plan| plan.command);
@@ -255,7 +257,7 @@ impl Session {
     // PREPARE, EXECUTE, DEALLOCATE.
 
     pub fn sql_prepare(&mut self, prepare: &ast::PrepareStatement, source: &str) -> Result<String> {
-        if self.statements.contains_key(&prepare.name) {
+        if self.statements.borrow().contains_key(&prepare.name) {
             return Err(error!(
                 DUPLICATE_PSTATEMENT,
                 "prepared statement \"{}\" already exists", prepare.name
@@ -270,8 +272,9 @@ impl Session {
             start: 0,
             length: source.len() as u32,
         };
-        let prepared = self.prepare(source.into(), Some(raw), types)?;
-        self.statements.insert(prepare.name.clone(), Rc::new(prepared));
+        let mut prepared = self.prepare(source.into(), Some(raw), types)?;
+        prepared.is_sql = true;
+        self.statements.borrow_mut().insert(prepare.name.clone(), Rc::new(prepared));
         Ok("PREPARE".into())
     }
 
@@ -368,12 +371,12 @@ impl Session {
     pub fn sql_deallocate(&mut self, deallocate: &ast::DeallocateStatement) -> Result<String> {
         match &deallocate.name {
             None => {
-                self.statements.clear();
+                self.statements.borrow_mut().clear();
                 Ok("DEALLOCATE ALL".into())
             }
             Some(name) => {
                 self.statement(name)?;
-                self.statements.remove(name);
+                self.statements.borrow_mut().remove(name);
                 Ok("DEALLOCATE".into())
             }
         }
@@ -460,7 +463,7 @@ impl Session {
             ast::DiscardTarget::All => {
                 self.prevent_block("DISCARD ALL")?;
                 self.portals.clear();
-                self.statements.clear();
+                self.statements.borrow_mut().clear();
                 self.settings.borrow_mut().reset_all(1);
                 self.services.advisory_unlock_all()?;
                 self.services.forget_sequences();

@@ -8,17 +8,21 @@ mod copy;
 mod definition;
 mod explain;
 mod extended;
+mod function_definition;
 mod output;
 mod portal;
+mod reports;
 mod roles;
 mod services;
 mod settings;
 mod simple;
 mod statement;
+mod stored_settings;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 
 use background::{CheckpointOptions, ServerState, log};
 use catalog::Catalog;
@@ -28,6 +32,7 @@ use error::{Error, Result, Severity, error};
 use expression::Registry;
 use protocol::backend::TransactionStatus;
 use protocol::frontend::Message;
+use shared_memory::{ActivityRecord, ActivityState};
 use types::FormatSettings;
 
 use crate::interrupts;
@@ -36,7 +41,7 @@ use crate::timeouts::{self, Timeout};
 use portal::Portal;
 pub use roles::roles;
 use services::Services;
-use statement::Prepared;
+use statement::Statements;
 
 /// Where a session is with respect to transaction blocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,9 +68,11 @@ pub(crate) struct Session {
     pub block: Block,
     /// Names of savepoints, outermost first; level 2 is the first.
     pub savepoints: Vec<String>,
-    pub statements: HashMap<String, Rc<Prepared>>,
+    pub statements: Statements,
     pub portals: HashMap<String, Portal>,
     pub notices: Vec<Error>,
+    /// What others see of this session.
+    pub activity: ActivityRecord,
     pub user: Oid,
     pub is_superuser: bool,
 }
@@ -115,7 +122,7 @@ fn contained(work: impl FnOnce() -> Result<()>) -> Result<()> {
 impl Session {
     /// Finds the database and greets the client.
     fn open(
-        start: SessionStart,
+        mut start: SessionStart,
         registry: &'static Registry,
     ) -> std::result::Result<Session, (Box<SessionStart>, Error)> {
         let state = start.state;
@@ -127,15 +134,26 @@ impl Session {
             Ok(role) => role,
             Err(error) => return Err((Box::new(start), error)),
         };
+        let slot = start.claim.slot();
+        slot.database.store(transaction.database().0, Ordering::Relaxed);
+        let activity = state.activity.record(slot.index());
         let catalog = Catalog::new(transaction.clone(), state.pool, state.invalidations);
         let catalog = Rc::new(catalog.counting(state.changes));
+        if let Err(error) =
+            roles::reading(&transaction, || stored_settings::apply(&catalog, role.0, &mut start.settings))
+        {
+            return Err((Box::new(start), error));
+        }
+        log::configure(&start.settings);
         let settings = Rc::new(RefCell::new(start.settings.clone()));
         let names = services::SessionNames {
             user: start.user.clone(),
             database: start.database.clone(),
             postmaster: start.postmaster,
         };
-        let services = Services::new(state, catalog.clone(), settings.clone(), names, role.0);
+        let statements = Statements::default();
+        let services =
+            Services::new(state, catalog.clone(), settings.clone(), names, role.0, statements.clone());
         let mut session = Session {
             start,
             state,
@@ -148,9 +166,10 @@ impl Session {
             derived_from: None,
             block: Block::None,
             savepoints: Vec::new(),
-            statements: HashMap::new(),
+            statements,
             portals: HashMap::new(),
             notices: Vec::new(),
+            activity,
             user: role.0,
             is_superuser: role.1,
         };
@@ -230,12 +249,13 @@ impl Session {
         if self.start.connection.has_buffered_input() {
             return;
         }
-        let title = match self.block {
-            Block::None | Block::Implicit => "idle",
-            Block::Explicit => "idle in transaction",
-            Block::Failed => "idle in transaction (aborted)",
+        let state = match self.block {
+            Block::None | Block::Implicit => ActivityState::Idle,
+            Block::Explicit => ActivityState::IdleInTransaction,
+            Block::Failed => ActivityState::IdleInFailedTransaction,
         };
-        self.start.set_title(title);
+        self.start.set_title(state.name().unwrap_or_default());
+        self.show_state(state);
         let in_block = matches!(self.block, Block::Explicit | Block::Failed);
         let (id, timeout) = if in_block {
             (config::Id::IdleInTransactionSessionTimeout, Timeout::IdleInTransaction)
@@ -245,6 +265,20 @@ impl Session {
         let after = self.settings.borrow().integer(id);
         if after > 0 {
             timeouts::start(timeout, std::time::Duration::from_millis(after as u64));
+        }
+    }
+
+    /// Shows the state in which the session waits for its client.
+    fn show_state(&self, state: ActivityState) {
+        let shows = self.settings.borrow().bool(config::Id::TrackActivities);
+        let state = if shows { state } else { ActivityState::Disabled };
+        self.activity.set_state(state, system::clock::wall_us());
+    }
+
+    /// Shows the statement that the session begins to work on.
+    pub fn show_statement(&self, text: &str) {
+        if self.settings.borrow().bool(config::Id::TrackActivities) {
+            self.activity.begin_statement(text, system::clock::wall_us());
         }
     }
 

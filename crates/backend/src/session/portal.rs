@@ -111,6 +111,9 @@ impl Session {
             return Err(error::Error::internal("a command is no query"));
         };
         let wanted = if limit == 0 { u64::MAX } else { limit };
+        if !(self.portals.is_empty() && self.services.listed_cursors.is_empty()) {
+            self.services.listed_cursors = super::reports::cursors(self.portals.iter());
+        }
         let catalog = self.catalog.clone();
         let (execution, mut runtime) = match portal.running.take() {
             Some(running) => (

@@ -7,18 +7,22 @@ use std::time::Duration;
 
 use analyzer::ValueText;
 use background::ServerState;
-use catalog::tables::{PgAuthid, PgDatabase, PgDescription, PgEnum, PgShdescription, PgType};
-use catalog::{Catalog, CatalogView};
+use catalog::tables::{
+    PgAuthid, PgClass, PgDatabase, PgDepend, PgDescription, PgEnum, PgShdescription, PgTablespace, PgType,
+};
+use catalog::{Catalog, CatalogView, Relation};
 use common::{ForkNumber, Lsn, Oid};
 use config::{Scope, Settings};
 use error::{Error, Result, error};
 use expression::SessionAccess;
-use expression::context::{AdvisoryLock, HeapProblem, ObjectKind};
+use expression::context::{AdvisoryLock, HeapProblem, ObjectKind, Report};
 use storage_lock::{LockMode, LockTag, Outcome, Wait};
 use system::process::{self, ProcessId};
 use system::{clock, random};
 use types::io::{TypeCatalog, UserType};
 use types::{FormatSettings, Value, oid};
+
+use super::statement::Statements;
 
 /// Microseconds from 1970 to 2000.
 pub(crate) const EPOCH_DIFFERENCE_US: i64 = 946_684_800_000_000;
@@ -51,6 +55,9 @@ pub(crate) struct Services {
     /// Values that sequences with CACHE gave this session ahead.
     sequence_ahead: HashMap<Oid, commands::sequence::Values>,
     last_sequence: Option<Oid>,
+    statements: Statements,
+    /// Rows of `pg_cursors`.
+    pub listed_cursors: Vec<Vec<Value>>,
     random_state: Option<u64>,
 }
 
@@ -68,6 +75,7 @@ impl Services {
         settings: Rc<RefCell<Settings>>,
         names: SessionNames,
         user: Oid,
+        statements: Statements,
     ) -> Services {
         let mut reported = HashMap::new();
         for id in crate::startup::REPORTED_SETTINGS {
@@ -90,6 +98,8 @@ impl Services {
             sequence_values: HashMap::new(),
             sequence_ahead: HashMap::new(),
             last_sequence: None,
+            statements,
+            listed_cursors: Vec::new(),
             random_state: None,
         }
     }
@@ -604,6 +614,13 @@ impl SessionAccess for Services {
             ObjectKind::Schema => self.names.object_of_name(oid::REGNAMESPACE, name),
             ObjectKind::Role => self.role_of_name(name),
             ObjectKind::Database => self.find_database(name),
+            ObjectKind::Tablespace => {
+                let found =
+                    self.catalog.row::<PgTablespace>(PgTablespace::BY_SPCNAME, &[Value::text(name)])?;
+                found
+                    .map(|row| row.oid)
+                    .ok_or_else(|| error!(UNDEFINED_OBJECT, "tablespace \"{name}\" does not exist"))
+            }
             _ => Err(Error::unsupported("names of this kind cannot be looked up yet")),
         }
     }
@@ -617,8 +634,60 @@ impl SessionAccess for Services {
         })
     }
 
-    fn serial_sequence(&mut self, _: Oid, _: &str) -> Result<Option<String>> {
-        Err(Error::unsupported("pg_get_serial_sequence is not supported yet"))
+    fn serial_sequence(&mut self, relation: Oid, column: &str) -> Result<Option<String>> {
+        let number = self.column_of_name(relation, column)?;
+        let keys = [Value::Oid(PgClass::OID), Value::Oid(relation), Value::Int4(number.into())];
+        for row in self.catalog.rows::<PgDepend>(PgDepend::BY_REFERENCE, &keys)?.iter() {
+            let is_part = row.classid == PgClass::OID && matches!(row.deptype, b'a' | b'i');
+            if is_part
+                && let Some(sequence) = self.catalog.relation(row.objid)?
+                && sequence.kind == catalog::RelationKind::Sequence
+            {
+                let quote = |name: &str| parser::quote_identifier(name).into_owned();
+                let schema = self.catalog.namespace(sequence.namespace)?;
+                let schema = schema.map(|row| quote(&row.nspname)).unwrap_or_default();
+                return Ok(Some(format!("{schema}.{}", quote(&sequence.name))));
+            }
+        }
+        Ok(None)
+    }
+
+    fn relation_file_number(&mut self, relation: Oid) -> Result<Option<Oid>> {
+        let Some(relation) = self.catalog.relation(relation)?.filter(has_file) else { return Ok(None) };
+        Ok(Some(relation.storage.file.relation))
+    }
+
+    fn relation_file_path(&mut self, relation: Oid) -> Result<Option<String>> {
+        let Some(relation) = self.catalog.relation(relation)?.filter(has_file) else { return Ok(None) };
+        Ok(Some(storage_file::relation_path(relation.storage.file, ForkNumber::Main)))
+    }
+
+    fn tablespace_size(&mut self, tablespace: Oid) -> Result<Option<i64>> {
+        super::reports::tablespace_size(&self.catalog, tablespace)
+    }
+
+    fn report(&mut self, report: Report, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
+        let viewer = super::reports::Viewer { state: self.state, catalog: &self.catalog, role: self.user };
+        match report {
+            Report::Settings => super::reports::settings(&viewer, &self.settings.borrow()),
+            Report::FileSettings => Ok(super::reports::file_settings(&self.settings.borrow())),
+            Report::Locks => Ok(super::reports::locks(&viewer)),
+            Report::Activity => super::reports::activity(&viewer, arguments),
+            Report::SharedMemory => Ok(super::reports::shared_memory(&viewer)),
+            Report::SequenceParameters => super::reports::sequence_parameters(&viewer, arguments),
+            Report::SequenceData => super::reports::sequence_data(&viewer, arguments),
+            Report::PreparedStatements => Ok(super::reports::prepared_statements(&self.statements)),
+            Report::Cursors => Ok(self.listed_cursors.clone()),
+        }
+    }
+
+    fn blocking_processes(&mut self, process_id: i32) -> Vec<i32> {
+        self.state.locks.blockers(process_id)
+    }
+
+    fn server_times(&self) -> (i64, i64) {
+        let (started_us, settings_read_us) = self.state.times_us();
+        (to_2000(started_us), to_2000(settings_read_us))
     }
 
     fn is_publishable(&mut self, relation: Oid) -> Result<Option<bool>> {
@@ -713,7 +782,6 @@ impl Services {
 
     /// Indexes are found by their row alone.
     fn index_visible(&self, object: Oid) -> Result<Option<bool>> {
-        use catalog::tables::PgClass;
         let Some(row) = self.catalog.row::<PgClass>(PgClass::BY_OID, &[Value::Oid(object)])? else {
             return Ok(None);
         };
@@ -725,6 +793,11 @@ impl Services {
         self.database_of(name)?
             .ok_or_else(|| error!(UNDEFINED_DATABASE, "database \"{name}\" does not exist"))
     }
+}
+
+fn has_file(relation: &Rc<Relation>) -> bool {
+    use catalog::RelationKind::{Index, MaterializedView, Sequence, Table, Toast};
+    matches!(relation.kind, Table | Index | Sequence | Toast | MaterializedView)
 }
 
 fn fork_size(state: &ServerState, storage: &access_api::StoredRelation, fork: ForkNumber) -> Result<i64> {

@@ -7,7 +7,7 @@ use common::Oid;
 use config::{Id, Scope, TABLE};
 use error::{Error, Result, Severity, error};
 use nodes::plan::OutputColumn;
-use parser::ast::{SetKind, SetStatement, SetValueKind, ShowStatement};
+use parser::ast::{SetKind, SetStatement, SetValue, SetValueKind, ShowStatement};
 use types::datetime::TimeZone;
 use types::settings::{ByteaOutput, DateFormat, DateOrder, IntervalStyle};
 
@@ -117,26 +117,7 @@ impl Session {
         }
         match &set.kind {
             SetKind::Value { name, values } => {
-                let mut parts = Vec::new();
-                for value in values {
-                    parts.push(match &value.value {
-                        SetValueKind::String(text) => text.clone(),
-                        SetValueKind::Integer(number) => number.to_string(),
-                        SetValueKind::Number(number) => number.clone(),
-                        SetValueKind::Interval(_) => {
-                            return Err(Error::unsupported("SET TIME ZONE INTERVAL is not supported yet"));
-                        }
-                    });
-                }
-                let text = if parts.len() > 1 || name == "search_path" {
-                    parts
-                        .iter()
-                        .map(|part| parser::quote_identifier(part).into_owned())
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                } else {
-                    parts.remove(0)
-                };
+                let text = self.set_text(name, values)?;
                 self.assign(name, Some(&text), scope)?;
                 Ok("SET".into())
             }
@@ -193,6 +174,58 @@ impl Session {
         }
     }
 
+    /// The text of the values of a SET clause.
+    pub fn set_text(&self, name: &str, values: &[SetValue]) -> Result<String> {
+        let mut parts = Vec::new();
+        for value in values {
+            parts.push(match &value.value {
+                SetValueKind::String(text) => text.clone(),
+                SetValueKind::Integer(number) => number.to_string(),
+                SetValueKind::Number(number) => number.clone(),
+                SetValueKind::Interval(_) => {
+                    return Err(Error::unsupported("SET TIME ZONE INTERVAL is not supported yet"));
+                }
+            });
+        }
+        if parts.len() == 1 && name != "search_path" {
+            return Ok(parts.remove(0));
+        }
+        let quoted: Vec<String> =
+            parts.iter().map(|part| parser::quote_identifier(part).into_owned()).collect();
+        Ok(quoted.join(", "))
+    }
+
+    /// The text under which a value is kept, for settings whose values have a form of their own; others are as they are.
+    /// # Errors
+    /// 22023 for a value that the setting cannot have.
+    pub fn checked_text(&self, name: &str, text: &str) -> Result<Option<String>> {
+        let invalid =
+            || error!(INVALID_PARAMETER_VALUE, "invalid value for parameter \"{name}\": \"{text}\"");
+        Ok(match name.to_ascii_lowercase().as_str() {
+            "timezone" => {
+                let zone = TimeZone::named(text).or_else(|| {
+                    text.parse::<f64>().ok().map(|hours| TimeZone::fixed((hours * 3600.0) as i32))
+                });
+                Some(zone.ok_or_else(invalid)?.name().to_string())
+            }
+            "datestyle" => {
+                let now = (self.formats.date_format, self.formats.date_order);
+                let (format, order) = parse_date_style(text, now).ok_or_else(|| {
+                    invalid().detail(format!("Unrecognized key word: \"{}\".", text.to_lowercase()))
+                })?;
+                Some(date_style_text(format, order))
+            }
+            "client_encoding" | "names" => match text.replace(['-', '_'], "").to_ascii_uppercase().as_str() {
+                "UTF8" | "UNICODE" => Some("UTF8".to_string()),
+                "SQLASCII" => Some("SQL_ASCII".to_string()),
+                _ => {
+                    return Err(Error::unsupported("client encodings other than UTF8 are not supported yet"));
+                }
+            },
+            _ => None,
+        })
+    }
+
     /// Sets one setting; `None` is DEFAULT.
     pub fn assign(&mut self, name: &str, text: Option<&str>, scope: Scope) -> Result<()> {
         let lower = name.to_ascii_lowercase();
@@ -200,31 +233,6 @@ impl Session {
             error!(INVALID_PARAMETER_VALUE, "invalid value for parameter \"{name}\": \"{text}\"")
         };
         let checked = match (lower.as_str(), text) {
-            ("timezone", Some(text)) => {
-                let zone = TimeZone::named(text).or_else(|| {
-                    text.parse::<f64>().ok().map(|hours| TimeZone::fixed((hours * 3600.0) as i32))
-                });
-                Some(zone.ok_or_else(|| invalid(text))?.name().to_string())
-            }
-            ("datestyle", Some(text)) => {
-                let now = (self.formats.date_format, self.formats.date_order);
-                let (format, order) = parse_date_style(text, now).ok_or_else(|| {
-                    invalid(text).detail(format!("Unrecognized key word: \"{}\".", text.to_lowercase()))
-                })?;
-                Some(date_style_text(format, order))
-            }
-            ("client_encoding" | "names", Some(text)) => {
-                let plain = text.replace(['-', '_'], "").to_ascii_uppercase();
-                match plain.as_str() {
-                    "UTF8" | "UNICODE" => Some("UTF8".to_string()),
-                    "SQLASCII" => Some("SQL_ASCII".to_string()),
-                    _ => {
-                        return Err(Error::unsupported(
-                            "client encodings other than UTF8 are not supported yet",
-                        ));
-                    }
-                }
-            }
             ("transaction_isolation", Some(text)) => {
                 let isolation = match text.to_ascii_lowercase().as_str() {
                     "read committed" | "read uncommitted" => transaction::Isolation::ReadCommitted,
@@ -242,13 +250,16 @@ impl Session {
             ("role" | "session_authorization", _) => {
                 return Err(Error::unsupported("SET ROLE is not supported yet"));
             }
-            _ => None,
+            (_, Some(text)) => self.checked_text(name, text)?,
+            (_, None) => None,
         };
         let level = self.transaction.level().max(1);
         let text = checked.as_deref().or(text);
         self.settings.borrow_mut().set(name, text, scope, level, self.is_superuser)?;
         if lower == "application_name" {
-            background::log::set_application(self.settings.borrow().text(Id::ApplicationName));
+            let settings = self.settings.borrow();
+            background::log::set_application(settings.text(Id::ApplicationName));
+            self.activity.set_application(settings.text(Id::ApplicationName));
         }
         if lower.starts_with("log_") || lower == "client_min_messages" {
             background::log::configure(&self.settings.borrow());

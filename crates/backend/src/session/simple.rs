@@ -10,7 +10,7 @@ use config::Id;
 use error::{Result, error};
 use executor::Parameters;
 use nodes::plan::OutputColumn;
-use parser::ast::{RawStatement, Statement, TransactionKind};
+use parser::ast::{AlterDatabaseAction, RawStatement, Statement, TransactionKind};
 use protocol::Format;
 use types::{Batch, Column, PhysicalType};
 
@@ -24,9 +24,10 @@ use crate::timeouts::{self, Timeout};
 impl Session {
     /// A Query message: any number of statements.
     pub fn simple_query(&mut self, text: &str) -> Result<()> {
+        self.show_statement(text);
         self.start_statement_timeout();
         // The unnamed statement and portal do not survive a simple query.
-        self.statements.remove("");
+        self.statements.borrow_mut().remove("");
         self.portals.remove("");
         let mut notices = Vec::new();
         let statements = parser::parse_with_notices(text, &mut notices)?;
@@ -152,13 +153,25 @@ impl Session {
                 self.explain(explain, source, &Parameters::default(), formats, describes)
             }
             Statement::Copy(copy) => self.copy(copy, source),
+            Statement::AlterRoleSet(alter) => {
+                self.prevent_read_only("ALTER ROLE")?;
+                self.alter_role_set(alter)
+            }
+            Statement::AlterDatabase(alter) if let AlterDatabaseAction::Set(set) = &alter.action => {
+                self.prevent_read_only("ALTER DATABASE")?;
+                self.alter_database_set(&alter.name, set)
+            }
+            Statement::AlterSystem(alter) => self.alter_system(&alter.set),
             other => self.definition(other, source),
         }
     }
 
     /// A definition or maintenance statement.
     fn definition(&mut self, statement: &Statement, source: &str) -> Result<String> {
-        self.prevent_read_only(&tag_word(statement).to_uppercase())?;
+        // Locks and maintenance change nothing that a query could see.
+        if !matches!(statement, Statement::Lock(_) | Statement::Vacuum(_) | Statement::Reindex(_)) {
+            self.prevent_read_only(&tag_word(statement).to_uppercase())?;
+        }
         if matches!(statement, Statement::Vacuum(vacuum) if vacuum.is_vacuum) {
             self.prevent_block("VACUUM")?;
         }
@@ -245,7 +258,11 @@ fn hash_password(password: &str, iterations: u32) -> Result<String> {
     }
 }
 
-/// A word for what a statement does, for process titles.
+fn grant_word(is_grant: bool) -> &'static str {
+    if is_grant { "GRANT" } else { "REVOKE" }
+}
+
+/// A word for what a statement does, for process titles and messages.
 pub(crate) fn tag_word(statement: &Statement) -> &'static str {
     match statement {
         Statement::Select(_) => "SELECT",
@@ -268,6 +285,17 @@ pub(crate) fn tag_word(statement: &Statement) -> &'static str {
         Statement::Truncate(_) => "TRUNCATE TABLE",
         Statement::Execute(_) => "EXECUTE",
         Statement::CreateTableAs(_) => "CREATE TABLE AS",
+        Statement::CreateView(_) => "CREATE VIEW",
+        Statement::CreateSequence(_) => "CREATE SEQUENCE",
+        Statement::AlterSequence(_) => "ALTER SEQUENCE",
+        Statement::CreateSchema(_) => "CREATE SCHEMA",
+        Statement::CreateRole(_) => "CREATE ROLE",
+        Statement::AlterRole(_) => "ALTER ROLE",
+        Statement::DropRole(_) => "DROP ROLE",
+        Statement::GrantRole(grant) => grant_word(grant.is_grant),
+        Statement::Grant(grant) => grant_word(grant.is_grant),
+        Statement::Comment(_) => "COMMENT",
+        Statement::Lock(_) => "LOCK TABLE",
         Statement::Drop(_) => "DROP",
         Statement::Transaction(control) => match control.kind {
             TransactionKind::Begin(_) | TransactionKind::Start(_) => "BEGIN",

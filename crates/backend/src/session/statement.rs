@@ -1,6 +1,7 @@
 //! From text to something that can be run: parsed, analyzed, planned, and planned again when the catalog has changed.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use analyzer::{AnalyzerSettings, Parameters};
@@ -13,14 +14,31 @@ use parser::ast::{RawStatement, Statement};
 
 use super::Session;
 
+/// The prepared statements of a session, by name.
+pub(crate) type Statements = Rc<RefCell<HashMap<String, Rc<Prepared>>>>;
+
 /// A statement that was prepared, by PREPARE or Parse.
 pub(crate) struct Prepared {
     pub source: Rc<str>,
     /// `None` for an empty query.
     pub statement: Option<Rc<RawStatement>>,
     pub parameter_types: Vec<Oid>,
+    /// When, in microseconds since 1970.
+    pub prepared_us: i64,
+    /// By PREPARE.
+    pub is_sql: bool,
     /// The plan and the catalog generation that it was made in.
     plan: RefCell<Option<(u64, Rc<PlannedStatement>)>>,
+}
+
+impl Prepared {
+    /// The types of the columns that the statement gives; `None` when it gives no rows.
+    pub fn result_types(&self) -> Option<Vec<Oid>> {
+        let plan = self.plan.borrow();
+        let (_, plan) = plan.as_ref()?;
+        let types: Vec<Oid> = plan.columns.iter().map(|column| column.data_type.oid).collect();
+        (!types.is_empty()).then_some(types)
+    }
 }
 
 /// Whether a statement is a query, which is planned, or a command.
@@ -49,6 +67,8 @@ impl Session {
             source,
             statement: statement.map(Rc::new),
             parameter_types: types,
+            prepared_us: self.activity.statement_start_us(),
+            is_sql: false,
             plan: RefCell::new(None),
         };
         if let Some(raw) = prepared.statement.clone()

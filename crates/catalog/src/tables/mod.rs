@@ -53,6 +53,7 @@ mod pg_shdescription;
 mod pg_shseclabel;
 mod pg_statistic;
 mod pg_statistic_ext;
+mod pg_statistic_ext_data;
 mod pg_subscription;
 mod pg_subscription_rel;
 mod pg_tablespace;
@@ -117,6 +118,7 @@ pub use pg_shdescription::PgShdescription;
 pub use pg_shseclabel::PgShseclabel;
 pub use pg_statistic::PgStatistic;
 pub use pg_statistic_ext::PgStatisticExt;
+pub use pg_statistic_ext_data::PgStatisticExtData;
 pub use pg_subscription::PgSubscription;
 pub use pg_subscription_rel::PgSubscriptionRel;
 pub use pg_tablespace::PgTablespace;
@@ -183,6 +185,7 @@ pub static CATALOGS: &[&CatalogDeclaration] = &[
     PgShseclabel::DECLARATION,
     PgStatistic::DECLARATION,
     PgStatisticExt::DECLARATION,
+    PgStatisticExtData::DECLARATION,
     PgSubscription::DECLARATION,
     PgSubscriptionRel::DECLARATION,
     PgTablespace::DECLARATION,

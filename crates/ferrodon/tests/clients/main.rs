@@ -3,11 +3,15 @@
 //! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
 
 mod autovacuum;
+mod catalog;
+mod containment;
 mod crash;
 mod definitions;
 mod explain;
+mod indexes;
 mod isolation;
 mod load;
+mod observe;
 mod pgbench;
 mod psql;
 mod sequences;

@@ -158,6 +158,9 @@ expression::builtins! {
     3415 "pg_get_statisticsobjdef" (object: oid_) using context -> text, strict stable {
         definition(context, ObjectKind::StatisticsObject, object, 0, false)
     }
+    6174 "pg_get_statisticsobjdef_columns" (object: oid_) using context -> text, strict stable {
+        definition(context, ObjectKind::StatisticsObject, object, 1, false)
+    }
     1641 "pg_get_viewdef" (view: oid_) using context -> text, strict stable parallel_restricted {
         definition(context, ObjectKind::View, view, WRAP_ALL, false)
     }

@@ -1,0 +1,47 @@
+//! Tables about the session and the server, which system views read: each function gives the rows of one.
+//!
+//! Nothing here changes anything; what others do meanwhile may or may not be seen.
+
+mod activity;
+mod locks;
+mod sequences;
+mod settings;
+mod sizes;
+mod statements;
+
+use background::ServerState;
+use catalog::Catalog;
+use common::Oid;
+use error::Result;
+use types::Value;
+
+pub(crate) use activity::activity;
+pub(crate) use locks::locks;
+pub(crate) use sequences::{sequence_data, sequence_parameters};
+pub(crate) use settings::{file_settings, settings};
+pub(crate) use sizes::{shared_memory, tablespace_size};
+pub(crate) use statements::{cursors, prepared_statements};
+
+/// Who looks, and at what.
+pub(crate) struct Viewer<'a> {
+    pub state: &'static ServerState,
+    pub catalog: &'a Catalog,
+    pub role: Oid,
+}
+
+impl Viewer<'_> {
+    fn is_superuser(&self) -> Result<bool> {
+        use catalog::CatalogView;
+        Ok(self.catalog.role(self.role)?.is_some_and(|row| row.rolsuper))
+    }
+}
+
+/// Text, or NULL.
+fn optional(text: Option<impl AsRef<str>>) -> Value {
+    text.map_or(Value::Null, |text| Value::text(text.as_ref()))
+}
+
+/// Microseconds from 1970 as a timestamp; 0 is NULL.
+fn moment(unix_us: i64) -> Value {
+    if unix_us == 0 { Value::Null } else { Value::Int8(super::services::to_2000(unix_us)) }
+}

@@ -1,0 +1,166 @@
+//! What administrators ask of a running server: who does what, who waits for whom, and how it is set.
+
+use crate::server::{Server, wait_for};
+
+/// A session shows its statement and state, its transaction's start, and its application.
+#[test]
+fn activity() {
+    let server = Server::start(&[]);
+    let session = server.session();
+    let own = session.run("SET application_name = 'the application'; SELECT pg_backend_pid()");
+    let of = |columns: &str| server.ask(&format!("SELECT {columns} FROM pg_stat_activity WHERE pid = {own}"));
+    assert_eq!(
+        of("datname, usename, application_name, client_port, state, backend_type"),
+        "postgres|postgres|the application|-1|idle|client backend"
+    );
+    session.run("BEGIN");
+    session.run("SELECT 'my query'");
+    assert_eq!(of("state, query, wait_event"), "idle in transaction|SELECT 'my query'|ClientRead");
+    assert_eq!(
+        of("xact_start <= query_start, query_start <= state_change, backend_start < xact_start"),
+        "t|t|t"
+    );
+    assert_eq!(of("backend_xid IS NULL"), "t");
+    session.run("SELECT pg_current_xact_id()");
+    assert_eq!(of("backend_xid IS NOT NULL"), "t");
+    session.run("ROLLBACK");
+    assert_eq!(of("xact_start IS NULL, state"), "t|idle");
+    let others = "SELECT backend_type, wait_event FROM pg_stat_activity \
+                  WHERE backend_type = 'walwriter' OR backend_type = 'checkpointer' ORDER BY 1";
+    wait_for("the other processes", || {
+        server.ask(others) == "checkpointer|CheckpointerMain walwriter|WalWriterMain"
+    });
+    // Names of any length are cut between characters.
+    session.run(&format!("SELECT '{}'", "é".repeat(700)));
+    assert_eq!(of("octet_length(query) BETWEEN 1022 AND 1023"), "t");
+}
+
+/// Other roles see that somebody works, and not at what.
+#[test]
+fn activity_of_others() {
+    let server = Server::start(&[]);
+    server.ask("CREATE ROLE reader LOGIN");
+    let own = server.session().run("SELECT pg_backend_pid()");
+    let busy = server.session();
+    busy.run("SELECT 'secret'");
+    let mut reader = server.configuration().user("reader").connect(postgres::NoTls).unwrap();
+    let texts =
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%secret%' AND query NOT LIKE '%count%'";
+    assert_eq!(crate::session::ask(&mut reader, texts), "0");
+    let masked = "SELECT DISTINCT query, state FROM pg_stat_activity WHERE usename = 'postgres'";
+    assert_eq!(crate::session::ask(&mut reader, masked), "<insufficient privilege>|NULL");
+    assert!(!own.is_empty());
+}
+
+/// Locks that are held and waited for, and who blocks whom.
+#[test]
+fn locks() {
+    let server = Server::start(&[]);
+    server.ask("CREATE TABLE t (i int)");
+    let (holder, waiter) = (server.session(), server.session());
+    let holder_pid = holder.run("SELECT pg_backend_pid()");
+    let waiter_pid = waiter.run("SELECT pg_backend_pid()");
+    holder.run("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
+    waiter.start("SELECT count(*) FROM t");
+    let of_table = "SELECT pid, mode, granted, fastpath, waitstart IS NULL FROM pg_locks \
+                    WHERE relation = 't'::regclass AND locktype = 'relation' ORDER BY granted DESC";
+    assert_eq!(
+        server.ask(of_table),
+        format!("{holder_pid}|AccessExclusiveLock|t|f|t {waiter_pid}|AccessShareLock|f|f|f")
+    );
+    let blockers = format!("SELECT pg_blocking_pids({waiter_pid}), pg_blocking_pids({holder_pid})");
+    assert_eq!(server.ask(&blockers), format!("{{{holder_pid}}}|{{}}"));
+    let waits = "SELECT wait_event_type, wait_event, state FROM pg_stat_activity WHERE pid = ";
+    assert_eq!(server.ask(&format!("{waits}{waiter_pid}")), "Lock|relation|active");
+    holder.run("COMMIT");
+    assert_eq!(waiter.answer(), "0");
+    waiter.run("BEGIN; SELECT * FROM t");
+    let weak = "SELECT mode, fastpath FROM pg_locks WHERE relation = 't'::regclass";
+    assert_eq!(server.ask(weak), "AccessShareLock|t");
+    let own =
+        format!("SELECT locktype FROM pg_locks WHERE pid = {waiter_pid} AND virtualxid = virtualtransaction");
+    assert_eq!(server.ask(&own), "virtualxid");
+}
+
+/// The settings' view tells value, unit, limits and where the value is from.
+#[test]
+fn settings() {
+    let server = Server::start(&["work_mem=8MB"]);
+    let columns = "setting, unit, vartype, context, source, min_val, boot_val, reset_val";
+    let of = |name: &str| server.ask(&format!("SELECT {columns} FROM pg_settings WHERE name = '{name}'"));
+    assert_eq!(of("work_mem"), "8192|kB|integer|user|command line|64|4096|8192");
+    assert_eq!(of("row_security"), "on|NULL|bool|user|default|NULL|on|on");
+    let changed =
+        "SET work_mem = '1MB'; SELECT setting, source, reset_val FROM pg_settings WHERE name = 'work_mem'";
+    assert_eq!(server.ask(changed), "1024|session|8192");
+    let choices = "SELECT enumvals FROM pg_settings WHERE name = 'bytea_output'";
+    assert_eq!(server.ask(choices), "{escape,hex}");
+}
+
+/// Statements and cursors of the session.
+#[test]
+fn statements_and_cursors() {
+    let server = Server::start(&[]);
+    let session = server.session();
+    let prepare = "PREPARE next (int) AS SELECT $1 + 1 AS n";
+    session.run(prepare);
+    let statements =
+        "SELECT name, statement, parameter_types, result_types, from_sql FROM pg_prepared_statements";
+    assert_eq!(session.run(statements), format!("next|{prepare}|{{integer}}|{{integer}}|t"));
+    session.run("BEGIN");
+    session.run("DECLARE c CURSOR FOR SELECT 1");
+    let cursors = "SELECT name, statement, is_holdable, is_binary, is_scrollable FROM pg_cursors";
+    assert_eq!(session.run(cursors), "c|DECLARE c CURSOR FOR SELECT 1|f|f|f");
+    session.run("COMMIT; DEALLOCATE next");
+    assert_eq!(session.run(cursors), "");
+    assert_eq!(session.run(statements), "");
+}
+
+/// A role's and a database's settings are those of new sessions, the role's before the database's.
+#[test]
+fn stored_settings() {
+    let server = Server::start(&[]);
+    server.announce("invalid value for parameter \"work_mem\"");
+    server.announce("cannot be changed");
+    let of_new =
+        |name: &str| server.ask(&format!("SELECT setting, source FROM pg_settings WHERE name = '{name}'"));
+    server.ask("ALTER DATABASE postgres SET work_mem = '5MB'");
+    assert_eq!(of_new("work_mem"), "5120|database");
+    server.ask("ALTER ROLE postgres SET work_mem = '6MB'; ALTER ROLE postgres SET search_path = a, \"B c\"");
+    assert_eq!(of_new("work_mem"), "6144|user");
+    server.ask("ALTER ROLE postgres IN DATABASE postgres SET work_mem = '7MB'");
+    assert_eq!(of_new("work_mem"), "7168|database user");
+    assert_eq!(server.ask("SHOW search_path"), "a, \"B c\"");
+    assert_eq!(server.ask("SELECT useconfig FROM pg_user"), "{work_mem=6MB,\"search_path=a, \\\"B c\\\"\"}");
+    server.ask("ALTER ROLE postgres RESET ALL; ALTER ROLE postgres IN DATABASE postgres RESET work_mem");
+    assert_eq!(of_new("work_mem"), "5120|database");
+    let session = server.session();
+    assert_eq!(session.run("ALTER ROLE postgres SET work_mem = 'much'"), "ERROR 22023");
+    assert_eq!(session.run("ALTER ROLE postgres SET shared_buffers = '1GB'"), "ERROR 55P02");
+    server.ask("ALTER DATABASE postgres RESET work_mem");
+    assert_eq!(server.ask("SELECT count(*) FROM pg_db_role_setting"), "0");
+}
+
+/// ALTER SYSTEM writes a file that a reload reads.
+#[test]
+fn system_settings() {
+    let server = Server::start(&[]);
+    server.announce("cannot run inside a transaction block");
+    server.announce("cannot be changed");
+    let of =
+        |name: &str| server.ask(&format!("SELECT setting, source FROM pg_settings WHERE name = '{name}'"));
+    server.ask("ALTER SYSTEM SET work_mem = '9MB'");
+    server.ask("ALTER SYSTEM SET log_line_prefix = 'it''s %m '");
+    let lines = "SELECT name, setting, applied, sourcefile LIKE '/%/postgresql.auto.conf' FROM pg_file_settings \
+                 WHERE sourcefile LIKE '%auto.conf'";
+    assert_eq!(server.ask(lines), "work_mem|9MB|t|t log_line_prefix|it's %m |t|t");
+    server.ask("SELECT pg_reload_conf()");
+    wait_for("the reload", || of("work_mem") == "9216|configuration file");
+    server.ask("ALTER SYSTEM RESET work_mem");
+    assert_eq!(server.ask("SELECT count(*) FROM pg_file_settings WHERE name = 'work_mem'"), "0");
+    server.ask("ALTER SYSTEM RESET ALL");
+    let session = server.session();
+    assert_eq!(session.run("ALTER SYSTEM SET data_directory = '/'"), "ERROR 55P02");
+    session.run("BEGIN");
+    assert_eq!(session.run("ALTER SYSTEM SET work_mem = '1MB'"), "ERROR 25001");
+}
