@@ -7,14 +7,14 @@ use std::cmp::Ordering;
 
 use access_api::{Access, IndexDescription, ScanKey, ScanStrategy};
 use common::{BlockNumber, OffsetNumber, RelationFile, TupleId};
-use error::Result;
+use error::{Error, Result};
 use storage_buffer::{Pin, SharedPage};
 use storage_freespace::VisibilityMap;
 use types::Value;
 
 use crate::descend::{Search, edge_leaf, leaf, position, read};
 use crate::entry::{Tie, ValueReader, address_of, values_of};
-use crate::page::{Links, item};
+use crate::page::{Links, META_BLOCK, flags, item};
 
 /// An entry that was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -217,7 +217,7 @@ impl BtreeScan {
                             Some(columns.iter().map(|column| all[*column].clone()).collect())
                         }
                     };
-                    // Rule 7: asked while the entry is there and its page locked.
+                    // Rule 9: asked while the entry is there and its page locked.
                     let is_all_visible = match &mut self.heap {
                         Some(heap) => VisibilityMap::new(access.pool, heap.file)
                             .get(address.block, &mut heap.map_page)?
@@ -306,6 +306,9 @@ fn holds(key: &ScanKey, value: &Value) -> bool {
     }
 }
 
+/// Steps to the right after which it is asked whether the page that we come from is still there.
+const MOST_STEPS: usize = 4;
+
 /// The page whose right neighbour is `from`, which `guess` was when `from` was read; it may have been split since.
 fn left_neighbour(
     access: Access<'_>,
@@ -313,12 +316,43 @@ fn left_neighbour(
     guess: BlockNumber,
     from: BlockNumber,
 ) -> Result<Option<SharedPage>> {
-    let mut block = guess;
+    let (mut block, mut from) = (guess, from);
+    let mut steps = 0;
     loop {
+        system::interrupt::check()?;
         let page = read(access, index, block)?.share();
         let links = Links::of(page.page())?;
-        if links.right == from || links.is_rightmost() {
+        if links.has(flags::DELETED) {
+            // Its range is its right neighbour's now, where we come from: go on with what was left of it.
+            if links.left == META_BLOCK {
+                return Ok(None);
+            }
+            block = links.left;
+            continue;
+        }
+        if links.right == from {
             return Ok(Some(page));
+        }
+        steps += 1;
+        if steps >= MOST_STEPS || links.is_rightmost() {
+            steps = 0;
+            let is_rightmost = links.is_rightmost();
+            drop(page);
+            // Perhaps the page that we come from has gone: then its right neighbour, which was read before, stands for it.
+            let origin = Links::of(read(access, index, from)?.share().page())?;
+            if origin.has(flags::DELETED) {
+                if origin.left == META_BLOCK {
+                    return Ok(None);
+                }
+                (block, from) = (origin.left, origin.right);
+                continue;
+            }
+            if is_rightmost {
+                return Err(Error::corrupted(format!(
+                    "index \"{}\" has a page without left neighbour",
+                    index.name
+                )));
+            }
         }
         block = links.right;
     }

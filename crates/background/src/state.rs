@@ -1,11 +1,12 @@
 //! Everything that the processes of a server share, laid out once from the settings.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use catalog::{SharedInvalidations, SharedTableChanges};
 use common::{Oid, TransactionId};
 use config::{Id, Settings};
-use error::Result;
+use error::{Error, Result};
 use shared_memory::{
     ActivityTable, ProcessKind, ProcessSlots, Region, RegionBuilder, SlotClaim, shared_struct,
 };
@@ -123,6 +124,7 @@ impl ServerState {
         let region = builder.build()?;
         let slots = ProcessSlots::attach(slots, &region);
         let files = Files::attach(files, &region);
+        keep_power_cut_journal(files)?;
         let wal = Wal::attach(wal, &region, files);
         let pool = BufferPool::attach(pool, &region, files, wal);
         let state = ServerState {
@@ -245,6 +247,18 @@ impl ServerState {
     pub fn take_wanted_workers(&self) -> u32 {
         self.counters.wanted_workers.swap(0, Ordering::SeqCst)
     }
+}
+
+/// For tests that cut the power: everything that is written is noted in the file that this variable names, until it is synced.
+/// Only builds for development look at it.
+fn keep_power_cut_journal(files: &'static Files) -> Result<()> {
+    if cfg!(debug_assertions)
+        && let Some(path) = std::env::var_os("FERRODON_POWER_CUT_JOURNAL")
+    {
+        let kept = files.faults().keep_journal(Path::new(&path));
+        kept.map_err(|cause| Error::io("could not open the journal of unsynced writes", &cause))?;
+    }
+    Ok(())
 }
 
 fn wal_settings(settings: &Settings, buffers: usize) -> WalSettings {
