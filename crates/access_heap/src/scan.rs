@@ -1,13 +1,13 @@
 //! Sequential scans: a page at a time, visibility first, then the wanted columns of the visible rows into a batch.
 
 use access_api::{Access, StoredRelation};
-use common::{AttributeNumber, BlockNumber, ForkNumber, OffsetNumber, Oid, TupleId};
+use common::{AttributeNumber, BlockNumber, ForkNumber, OffsetNumber, Oid, TransactionId, TupleId};
 use error::Result;
 use std::rc::Rc;
 use storage_buffer::{BufferRing, Pin, RingKind, SharedPage, Strategy};
-use storage_page::PageFlags;
+use storage_page::{PageFlags, PageRef};
 use transaction::{Snapshot, SnapshotKind};
-use tuple::{Decoder, PendingExternal, RowLayout};
+use tuple::{Decoder, PendingExternal, RowLayout, infomask};
 use types::batch::BATCH_ROWS;
 use types::{Batch, Column, PhysicalType};
 
@@ -131,6 +131,39 @@ pub struct HeapScan {
     /// A page whose rows did not fit the last batch, and the first line pointer that is left.
     left_over: Option<(Pin, OffsetNumber)>,
     visible: Vec<OffsetNumber>,
+    gives_roots: bool,
+}
+
+/// For each line pointer of a page, by index, the one at which its HOT chain begins; itself where there is no chain.
+pub(crate) fn chain_roots(page: PageRef<'_>) -> Result<Vec<OffsetNumber>> {
+    let mut roots: Vec<OffsetNumber> = page.offsets().collect();
+    for root in page.offsets() {
+        let line = page.line(root);
+        let mut next = match line.redirect_target() {
+            Some(target) => target,
+            None => root,
+        };
+        if Row::at(page, root)?.is_some_and(|row| row.is_heap_only()) {
+            continue;
+        }
+        let mut expected: Option<TransactionId> = None;
+        for _ in 0..roots.len() {
+            let Some(row) = Row::at(page, next)? else { break };
+            if expected.is_some_and(|xmax| row.xmin() != xmax && !row.is_frozen()) {
+                break;
+            }
+            if let Some(slot) = roots.get_mut(next.index()) {
+                *slot = root;
+            }
+            if !row.has(infomask::HOT_UPDATED) || row.has_no_xmax() {
+                break;
+            }
+            // A set of lockers hides the updater; the link leads to its version all the same.
+            expected = (!row.has(infomask::XMAX_IS_SET)).then(|| row.xmax());
+            next = row.header().ctid().offset;
+        }
+    }
+    Ok(roots)
 }
 
 impl HeapScan {
@@ -149,7 +182,13 @@ impl HeapScan {
             ring: is_big.then(|| BufferRing::new(access.pool, RingKind::BulkRead)),
             left_over: None,
             visible: Vec::new(),
+            gives_roots: false,
         })
+    }
+
+    /// The reader's `ctid` is to be where the row's HOT chain begins: the address that an index has.
+    pub fn give_roots(&mut self) {
+        self.gives_roots = true;
     }
 
     /// Limits the scan to the blocks from `start` to before `end`.
@@ -244,6 +283,7 @@ impl HeapScan {
                 self.visible.push(offset);
             }
         }
+        let roots = if self.gives_roots { chain_roots(view)? } else { Vec::new() };
         let mut count = self.visible.len().min(BATCH_ROWS - start);
         for (at, offset) in self.visible[..count].iter().enumerate() {
             if reader.has_enough() {
@@ -251,7 +291,8 @@ impl HeapScan {
                 break;
             }
             let Some(row) = Row::at(view, *offset)? else { continue };
-            let address = TupleId::new(page.block(), *offset);
+            let offset = roots.get(offset.index()).copied().unwrap_or(*offset);
+            let address = TupleId::new(page.block(), offset);
             reader.read(&Fetched { address, bytes: row.bytes, row }, &mut batch.columns, start + at)?;
         }
         apply_hints(&mut page, &hints)?;

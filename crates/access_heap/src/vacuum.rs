@@ -68,6 +68,9 @@ pub trait VacuumHooks {
     /// Removes all index entries that point to these rows.
     fn clean_indexes(&mut self, dead: &DeadRows) -> Result<()>;
 
+    /// A page was looked at, and perhaps changed: the place to wait so that others get on with their work.
+    fn pause(&mut self, changed: bool) -> Result<()>;
+
     /// Cuts the table and its maps to this length, logged.
     fn truncate(&mut self, blocks: u32) -> Result<()>;
 }
@@ -93,7 +96,9 @@ pub fn vacuum(
             vacuum.report.all_visible_pages += 1;
             continue;
         }
+        let removed = vacuum.report.removed_rows;
         vacuum.first_pass(block, hooks.has_indexes())?;
+        hooks.pause(vacuum.report.removed_rows > removed)?;
         if vacuum.dead.len() >= options.max_dead {
             vacuum.finish_round(hooks)?;
         }
@@ -198,6 +203,7 @@ impl Vacuum<'_> {
         let dead = std::mem::take(&mut self.dead.0);
         for same_page in dead.chunk_by(|a, b| a.block == b.block) {
             system::interrupt::check()?;
+            hooks.pause(true)?;
             let block = same_page[0].block;
             let pin = self.access.pool.read(
                 self.relation.file,

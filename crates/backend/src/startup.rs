@@ -49,7 +49,7 @@ pub struct Hooks {
     /// Called in a process that has its slot, outside of any transaction.
     pub roles: fn(&'static ServerState, &Settings) -> Result<Box<dyn RoleSource>>,
     /// The body of an autovacuum worker; `None` when there is none to start.
-    pub autovacuum_worker: Option<fn(&'static ServerState, &Settings) -> i32>,
+    pub autovacuum_worker: Option<fn(&'static ServerState, &Settings, ProcessId) -> i32>,
 }
 
 /// Whether clients are let in at the moment of the fork.

@@ -1,4 +1,4 @@
-//! The autovacuum launcher: asks the postmaster for a worker now and then.
+//! The autovacuum launcher: asks the postmaster for a worker now and then, if any table has changed.
 //!
 //! What a worker does is the binary's to say; this is only the clock.
 
@@ -32,6 +32,7 @@ fn serve(state: &'static ServerState, settings: Settings, postmaster: ProcessId)
         let running =
             state.slots.iter().filter(|slot| slot.kind() == ProcessKind::AutovacuumWorker).count() as i64;
         if process.settings.bool(Id::Autovacuum)
+            && !state.changes.databases().is_empty()
             && running < process.settings.integer(Id::AutovacuumMaxWorkers)
         {
             state.want_autovacuum_worker();

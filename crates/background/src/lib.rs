@@ -9,6 +9,7 @@ pub mod background_writer;
 pub mod checkpoint_request;
 pub mod checkpointer;
 pub mod configuration;
+pub mod janitor;
 pub mod log;
 mod log_time;
 pub mod logger;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
-use catalog::SharedInvalidations;
+use catalog::{SharedInvalidations, SharedTableChanges};
 use common::{Oid, TransactionId};
 use config::{Id, Settings};
 use error::Result;
@@ -76,6 +76,7 @@ pub struct ServerState {
     pub invalidations: SharedInvalidations,
     /// What each process does, by slot.
     pub activity: ActivityTable,
+    pub changes: SharedTableChanges,
     cancel_keys: &'static [CancelKey],
     counters: &'static Counters,
 }
@@ -116,6 +117,7 @@ impl ServerState {
         let invalidations = SharedInvalidations::reserve(&mut builder);
         let text_bytes = settings.integer(Id::TrackActivityQuerySize) as usize;
         let activity = ActivityTable::reserve(&mut builder, processes, text_bytes);
+        let changes = SharedTableChanges::reserve(&mut builder);
         let counters = builder.reserve("Server Counters", 1, "atomics only; nothing to clean up");
 
         let region = builder.build()?;
@@ -135,6 +137,7 @@ impl ServerState {
             checkpoints: region.one(checkpoints),
             invalidations: SharedInvalidations::attach(invalidations, &region),
             activity: ActivityTable::attach(activity, &region),
+            changes: SharedTableChanges::attach(changes, &region),
             cancel_keys: region.slice(cancel_keys),
             counters: region.one(counters),
         };

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use access_api::Access;
+use access_api::{Access, StoredRelation};
 use access_heap::{ColumnReader, HeapScan};
 use access_toast::ToastTable;
 use common::{ForkNumber, Oid, TupleId};
@@ -15,6 +15,7 @@ use transaction::Session;
 use types::{Batch, Column, Value};
 
 use crate::assemble;
+use crate::changes::{PendingChanges, RowChange, SharedTableChanges};
 use crate::declaration::{CatalogDeclaration, CatalogRow};
 use crate::invalidation::{Invalidation, News, SharedInvalidations};
 use crate::relation::Relation;
@@ -41,6 +42,9 @@ pub struct Catalog {
     /// How many of them were applied here.
     applied: Cell<usize>,
     search_path: RefCell<Rc<[Oid]>>,
+    /// Rows that this transaction changed, by table, and where they are counted at its end.
+    changes: PendingChanges,
+    shared_changes: Option<SharedTableChanges>,
     /// Moves whenever anything was forgotten: plans made before may be wrong.
     generation: Cell<u64>,
 }
@@ -57,8 +61,25 @@ impl Catalog {
             pending: RefCell::default(),
             applied: Cell::new(0),
             search_path: RefCell::new(Rc::new([PG_CATALOG])),
+            changes: PendingChanges::default(),
+            shared_changes: None,
             generation: Cell::new(0),
         }
+    }
+
+    /// Changed rows are counted there from now on.
+    pub fn counting(self, shared: SharedTableChanges) -> Catalog {
+        Catalog { shared_changes: Some(shared), ..self }
+    }
+
+    /// Where changed rows are counted.
+    pub fn shared_changes(&self) -> Option<SharedTableChanges> {
+        self.shared_changes
+    }
+
+    /// Notes that rows of a table were changed.
+    pub fn count(&self, relation: &StoredRelation, change: RowChange, rows: u64) {
+        self.changes.count(relation, change, rows);
     }
 
     pub fn session(&self) -> &Rc<Session> {
@@ -179,6 +200,7 @@ impl Catalog {
     pub fn insert<T: CatalogRow>(&self, row: &T) -> Result<()> {
         let values = row.to_values();
         store::insert(self.access(), T::DECLARATION, &values)?;
+        self.count_own::<T>(RowChange::Inserted);
         self.changed(T::DECLARATION, &values);
         Ok(())
     }
@@ -186,14 +208,21 @@ impl Catalog {
     pub fn update<T: CatalogRow>(&self, address: TupleId, row: &T) -> Result<()> {
         let values = row.to_values();
         store::update(self.access(), T::DECLARATION, address, &values)?;
+        self.count_own::<T>(RowChange::Updated);
         self.changed(T::DECLARATION, &values);
         Ok(())
     }
 
     pub fn delete<T: CatalogRow>(&self, address: TupleId, row: &T) -> Result<()> {
         store::delete(self.access(), T::DECLARATION, address)?;
+        self.count_own::<T>(RowChange::Deleted);
         self.changed(T::DECLARATION, &row.to_values());
         Ok(())
+    }
+
+    fn count_own<T: CatalogRow>(&self, change: RowChange) {
+        let catalog = T::DECLARATION;
+        self.count(&store::catalog_storage(catalog.is_shared, catalog.oid, self.database()), change, 1);
     }
 
     /// Changes fixed-width columns in place, at once and without regard to transactions: statistics.
@@ -265,6 +294,7 @@ impl Catalog {
 
     /// The transaction committed: others learn of its changes. Before its locks are released.
     pub fn announce_commit(&self) {
+        self.changes.flush(self.shared_changes, true);
         let mut pending = self.pending.take();
         self.applied.set(0);
         self.forget(&pending);
@@ -275,6 +305,7 @@ impl Catalog {
 
     /// The transaction was rolled back: what was remembered of its changes is wrong.
     pub fn forget_rollback(&self) {
+        self.changes.flush(self.shared_changes, false);
         let pending = self.pending.take();
         self.applied.set(0);
         self.forget(&pending);

@@ -95,6 +95,12 @@ impl SharedInvalidations {
         self.ends.written.store(written, Ordering::Release);
     }
 
+    /// Has everybody forget everything. For a process that died before it told what it had changed.
+    pub fn send_everything(&self) {
+        let _guard = self.ends.lock.write();
+        self.ends.written.fetch_add(MESSAGES + 1, Ordering::Release);
+    }
+
     /// What was written since `position`, which moves on. One atomic load when there is nothing.
     pub fn receive(&self, position: &mut u64) -> News {
         if self.ends.written.load(Ordering::Acquire) == *position {

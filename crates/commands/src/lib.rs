@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod alter_table;
+pub mod autovacuum;
 pub mod bootstrap;
 mod comment;
 mod constraint;

@@ -1,20 +1,23 @@
 //! Sequences: their definition, and the functions that count with them.
 //!
-//! A sequence is a table of one row (`last_value`, `log_cnt`, `is_called`) that is overwritten in place, whatever becomes
-//! of the transaction. A lock on the sequence's own row guards reading and writing it.
+//! A sequence is a table of one row (`last_value`, `log_cnt`, `is_called`) that is changed in place, whatever becomes
+//! of the transaction, under the lock of its page.
+
+use std::rc::Rc;
 
 use access_api::StoredRelation;
-use access_heap::ColumnReader;
+use access_heap::OnlyRow;
 use catalog::tables::*;
 use catalog::{Catalog, CatalogView, Relation, RelationKind};
-use common::{AttributeNumber, BlockNumber, OffsetNumber, Oid, TupleId};
+use common::{BlockNumber, OffsetNumber, Oid, RelationFile, TupleId};
 use error::{Error, Result, error};
 use nodes::DataType;
 use parser::ast::{
     AlterSequenceStatement, CreateSequenceStatement, QualifiedName, RelationName, SequenceOption,
 };
 use storage_lock::{LockMode, LockTag, Scope, Wait};
-use types::{Batch, PhysicalType, Value, oid};
+use tuple::TupleHeader;
+use types::{Value, oid};
 
 use crate::depend::{self, AUTOMATIC, INTERNAL, Object};
 use crate::environment::Environment;
@@ -29,8 +32,13 @@ const ROW: TupleId = TupleId { block: BlockNumber(0), offset: OffsetNumber(1) };
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct State {
     last_value: i64,
+    /// Values beyond it that the log has already given away.
+    log_cnt: i64,
     is_called: bool,
 }
+
+/// Values that a log record gives away ahead.
+const LOGGED_AHEAD: i128 = 32;
 
 /// CREATE SEQUENCE.
 pub(crate) fn create_statement(
@@ -108,7 +116,7 @@ fn rewrite(environment: &Environment<'_>, sequence: Oid, state: State) -> Result
 pub(crate) fn restart(environment: &Environment<'_>, sequence: Oid) -> Result<()> {
     let row = environment.catalog.row::<PgSequence>(PgSequence::BY_SEQRELID, &[Value::Oid(sequence)])?;
     let Some(row) = row else { return Ok(()) };
-    rewrite(environment, sequence, State { last_value: row.seqstart, is_called: false })
+    rewrite(environment, sequence, State { last_value: row.seqstart, log_cnt: 0, is_called: false })
 }
 
 /// Makes a sequence; `data_type` is that of the column it is for.
@@ -144,7 +152,11 @@ pub(crate) fn create(
     let (row, state) = parameters(environment, None, sequence, data_type, options)?;
     catalog.insert(&row)?;
     let relation = environment.current(sequence)?;
-    store(catalog, &relation.storage, state.unwrap_or(State { last_value: row.seqstart, is_called: false }))?;
+    store(
+        catalog,
+        &relation.storage,
+        state.unwrap_or(State { last_value: row.seqstart, log_cnt: 0, is_called: false }),
+    )?;
     Ok(sequence)
 }
 
@@ -320,9 +332,12 @@ fn parameters(
         None => {}
     }
     check_within("START", row.seqstart, &row)?;
-    let mut state = old.map_or(State { last_value: row.seqstart, is_called: false }, |(_, state)| state);
+    let mut state =
+        old.map_or(State { last_value: row.seqstart, log_cnt: 0, is_called: false }, |(_, state)| state);
+    // What was promised was counted in old steps.
+    state.log_cnt = 0;
     if let Some(value) = restart {
-        state = State { last_value: value.unwrap_or(row.seqstart), is_called: false };
+        state = State { last_value: value.unwrap_or(row.seqstart), log_cnt: 0, is_called: false };
     }
     check_within("RESTART", state.last_value, &row)?;
     let changed = old.is_none_or(|(_, old)| old != state);
@@ -364,61 +379,53 @@ fn no_parameters(relation: &Relation) -> Error {
 // The row.
 
 fn encoded(state: State) -> Vec<u8> {
-    let values = [Value::Int8(state.last_value), Value::Int8(0), Value::Bool(state.is_called)];
+    let State { last_value, log_cnt, is_called } = state;
+    let values = [Value::Int8(last_value), Value::Int8(log_cnt), Value::Bool(is_called)];
     let mut bytes = Vec::new();
     tuple::encode(values.as_slice(), &mut bytes);
     bytes
 }
 
+fn decoded(row: &[u8]) -> Option<State> {
+    let (last_value, rest) = row.get(TupleHeader::new(row).data_offset()..)?.split_first_chunk()?;
+    let (log_cnt, rest) = rest.split_first_chunk()?;
+    let (last_value, log_cnt) = (i64::from_le_bytes(*last_value), i64::from_le_bytes(*log_cnt));
+    Some(State { last_value, log_cnt, is_called: *rest.first()? != 0 })
+}
+
+fn no_row(name: &str) -> Error {
+    Error::corrupted(format!("bad sequence \"{name}\": it has no row"))
+}
+
+/// Writes the row of a new file.
 fn store(catalog: &Catalog, storage: &StoredRelation, state: State) -> Result<()> {
-    access_heap::insert(catalog.access(), storage, &mut encoded(state), None).map(|_| ())
+    let access = catalog.access();
+    access_heap::insert(access, storage, &mut encoded(state), None)?;
+    let row = encoded(state);
+    access_heap::change_only_row(access, storage, &mut |_, _| {
+        Ok(OnlyRow { row: row.clone(), logged: Some(row.clone()) })
+    })
 }
 
 fn read(catalog: &Catalog, relation: &Relation) -> Result<State> {
-    let attributes = [AttributeNumber(1), AttributeNumber(3)];
-    let mut reader = ColumnReader::new(relation.oid, relation.layout(), &attributes);
-    let mut batch = Batch::new([PhysicalType::Int8, PhysicalType::Bool]);
-    batch.columns.iter_mut().for_each(|column| column.resize(1));
-    let access = catalog.access();
-    let found = access_heap::fetch_any(access, &relation.storage, ROW, |fetched, _| {
-        reader.read(&fetched, &mut batch.columns, 0)
-    })?;
-    if found.is_none() {
-        return Err(Error::corrupted(format!("bad sequence \"{}\": it has no row", relation.name)));
-    }
-    Ok(State { last_value: batch.columns[0].get(0), is_called: batch.columns[1].get(0) })
+    let found =
+        access_heap::fetch_any(catalog.access(), &relation.storage, ROW, |row, _| Ok(decoded(row.bytes)))?;
+    found.flatten().ok_or_else(|| no_row(&relation.name))
 }
 
-/// Reads the state and writes what `change` makes of it, with nobody in between.
-fn count<T>(
-    catalog: &Catalog,
-    sequence: Oid,
-    change: impl FnOnce(&Relation, &PgSequence, State) -> Result<(T, State)>,
-) -> Result<T> {
-    let locks = catalog.session().locks();
+/// Locks the sequence and reads what is known of it.
+fn open(catalog: &Catalog, sequence: Oid) -> Result<(Rc<Relation>, Rc<PgSequence>)> {
     let scope = Scope::Transaction { level: catalog.session().level() };
     let table = LockTag::relation(catalog.database(), sequence);
-    locks.acquire(table, LockMode::RowExclusive, scope, Wait::Block)?;
+    catalog.session().locks().acquire(table, LockMode::RowExclusive, scope, Wait::Block)?;
     catalog.accept_invalidations();
     let relation = sequence_relation(catalog, sequence)?;
     let row = catalog.row::<PgSequence>(PgSequence::BY_SEQRELID, &[Value::Oid(sequence)])?;
     let row = row.ok_or_else(|| no_parameters(&relation))?;
-    // A number, so that the commit waits for the log.
-    catalog.session().xid()?;
-    let tag = LockTag::object(catalog.database(), PgSequence::OID, sequence, 0);
-    locks.acquire(tag, LockMode::Exclusive, Scope::Session, Wait::Block)?;
-    let work = || {
-        let (answer, state) = change(&relation, &row, read(catalog, &relation)?)?;
-        let storage = &relation.storage;
-        access_heap::overwrite_in_place(catalog.access(), storage, ROW, &encoded(state))?;
-        Ok(answer)
-    };
-    let result = work();
-    locks.release(tag, LockMode::Exclusive, true);
-    result
+    Ok((relation, row))
 }
 
-fn sequence_relation(catalog: &Catalog, sequence: Oid) -> Result<std::rc::Rc<Relation>> {
+fn sequence_relation(catalog: &Catalog, sequence: Oid) -> Result<Rc<Relation>> {
     let relation = catalog.relation(sequence)?;
     let relation =
         relation.ok_or_else(|| error!(UNDEFINED_TABLE, "could not open relation with OID {sequence}"))?;
@@ -428,14 +435,65 @@ fn sequence_relation(catalog: &Catalog, sequence: Oid) -> Result<std::rc::Rc<Rel
     Ok(relation)
 }
 
-/// `nextval`.
+/// Values that a session got: one for now, and those after it that `CACHE` lets it keep.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Values {
+    next: i64,
+    /// How many are left, `next` included.
+    count: i64,
+    increment: i64,
+    /// The sequence's file: another one means that the sequence was reset.
+    file: RelationFile,
+}
+
+impl Values {
+    /// Takes a value that was got before; `None` when all are used up or the sequence was reset.
+    /// # Errors
+    /// 42809 for another relation.
+    pub fn take(&mut self, catalog: &Catalog, sequence: Oid) -> Result<Option<i64>> {
+        if self.count == 0 || open(catalog, sequence)?.0.storage.file != self.file {
+            return Ok(None);
+        }
+        Ok(Some(self.pop()))
+    }
+
+    fn pop(&mut self) -> i64 {
+        let value = self.next;
+        self.count -= 1;
+        self.next = self.next.wrapping_add(self.increment);
+        value
+    }
+}
+
+/// `nextval`: the value, and further ones for the session to keep.
+///
+/// What is logged lies ahead of what is given, so that only every 33rd call writes to the log.
 /// # Errors
 /// 2200H at the end of a sequence that does not cycle.
-pub fn next_value(catalog: &Catalog, sequence: Oid) -> Result<i64> {
-    count(catalog, sequence, |relation, row, state| {
-        let value = following(row, state, &relation.name)?;
-        Ok((value, State { last_value: value, is_called: true }))
-    })
+pub fn next_value(catalog: &Catalog, sequence: Oid) -> Result<(i64, Values)> {
+    let (relation, row) = open(catalog, sequence)?;
+    let increment = row.seqincrement;
+    let mut values = Values { next: 0, count: 0, increment, file: relation.storage.file };
+    access_heap::change_only_row(catalog.access(), &relation.storage, &mut |old, must_log| {
+        let state = decoded(old).ok_or_else(|| no_row(&relation.name))?;
+        let first = following(&row, state, &relation.name)?;
+        let bound = if increment > 0 { row.seqmax } else { row.seqmin };
+        // Steps that are possible after the first value.
+        let room = (i128::from(bound) - i128::from(first)) / i128::from(increment);
+        let kept = i128::from(row.seqcache - 1).min(room);
+        let value = |steps: i128| (i128::from(first) + steps * i128::from(increment)) as i64;
+        let is_promised = state.is_called && state.log_cnt >= row.seqcache && !must_log;
+        let ahead = if is_promised {
+            i128::from(state.log_cnt - row.seqcache)
+        } else {
+            LOGGED_AHEAD.min(room - kept)
+        };
+        (values.next, values.count) = (first, kept as i64 + 1);
+        let new = State { last_value: value(kept), log_cnt: ahead as i64, is_called: true };
+        let promise = State { last_value: value(kept + ahead), log_cnt: 0, is_called: true };
+        Ok(OnlyRow { row: encoded(new), logged: (!is_promised).then(|| encoded(promise)) })
+    })?;
+    Ok((values.pop(), values))
 }
 
 fn following(row: &PgSequence, state: State, name: &str) -> Result<i64> {
@@ -481,16 +539,18 @@ pub fn data(catalog: &Catalog, sequence: Oid) -> Result<(i64, bool)> {
 /// # Errors
 /// 22003 for a value out of bounds.
 pub fn set_value(catalog: &Catalog, sequence: Oid, value: i64, is_called: bool) -> Result<()> {
-    count(catalog, sequence, |relation, row, _| {
-        if !(row.seqmin..=row.seqmax).contains(&value) {
-            return Err(error!(
-                NUMERIC_VALUE_OUT_OF_RANGE,
-                "setval: value {value} is out of bounds for sequence \"{}\" ({}..{})",
-                relation.name,
-                row.seqmin,
-                row.seqmax
-            ));
-        }
-        Ok(((), State { last_value: value, is_called }))
+    let (relation, row) = open(catalog, sequence)?;
+    if !(row.seqmin..=row.seqmax).contains(&value) {
+        return Err(error!(
+            NUMERIC_VALUE_OUT_OF_RANGE,
+            "setval: value {value} is out of bounds for sequence \"{}\" ({}..{})",
+            relation.name,
+            row.seqmin,
+            row.seqmax
+        ));
+    }
+    let row = encoded(State { last_value: value, log_cnt: 0, is_called });
+    access_heap::change_only_row(catalog.access(), &relation.storage, &mut |_, _| {
+        Ok(OnlyRow { row: row.clone(), logged: Some(row.clone()) })
     })
 }

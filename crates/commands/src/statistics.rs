@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use access_heap::{ColumnReader, HeapScan};
 use catalog::field::{AnyArray, Float4Array};
 use catalog::tables::*;
-use catalog::{CatalogView, Relation, RelationColumn};
+use catalog::{CatalogView, Relation, RelationColumn, TableChanges};
 use common::{AttributeNumber, BlockNumber, ForkNumber, Oid};
 use error::Result;
 use types::{Array, Batch, Column, Value, oid};
@@ -43,6 +43,8 @@ pub(crate) fn analyze(
     }
     // Arrays of any type, as only `pg_statistic` has them, cannot be compared.
     wanted.retain(|column| column.data_type != oid::ANYARRAY);
+    let database = relation.storage.database();
+    let before = catalog.shared_changes().map(|changes| changes.of(database, relation.oid));
     let numbers: Vec<AttributeNumber> = wanted.iter().map(|column| column.number).collect();
     let sample = sample(environment, relation, &numbers, DEFAULT_TARGET * ROWS_PER_TARGET)?;
     for (at, column) in wanted.iter().enumerate() {
@@ -64,6 +66,9 @@ pub(crate) fn analyze(
             set_sizes(environment, index.oid, pages, sample.total as f32, None)?;
         }
         catalog.invalidate_relation(relation.oid);
+        if let (Some(changes), Some(before)) = (catalog.shared_changes(), before) {
+            changes.subtract(database, relation.oid, TableChanges { dead: 0, inserted: 0, ..before });
+        }
     }
     catalog.next_command()
 }

@@ -1,16 +1,18 @@
 //! VACUUM and ANALYZE.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use access_heap::{DeadRows, VacuumHooks, VacuumOptions};
 use catalog::tables::PgClass;
-use catalog::{Catalog, CatalogView, Relation, RelationKind};
+use catalog::{Catalog, CatalogView, Relation, RelationKind, TableChanges};
 use common::ForkNumber;
 use error::{Error, Result, error};
 use parser::ast::VacuumStatement;
 use storage_lock::LockMode;
 use types::Value;
 
+use crate::autovacuum::made_way;
 use crate::environment::Environment;
 use crate::new_relation::option_boolean;
 use crate::statistics;
@@ -19,12 +21,30 @@ use crate::statistics;
 const MOST_DEAD: usize = 8 << 20;
 
 /// What the options ask for.
-struct Wishes {
-    vacuum: bool,
-    analyze: bool,
-    all_pages: bool,
-    truncate: bool,
-    toast: bool,
+#[derive(Clone, Copy)]
+pub(crate) struct Wishes {
+    pub vacuum: bool,
+    pub analyze: bool,
+    pub all_pages: bool,
+    pub truncate: bool,
+    pub toast: bool,
+    /// `None` for a vacuum that somebody waits for: it does not pause and makes way for nobody.
+    pub pace: Option<Pace>,
+}
+
+impl Default for Wishes {
+    fn default() -> Wishes {
+        Wishes { vacuum: false, analyze: false, all_pages: false, truncate: true, toast: true, pace: None }
+    }
+}
+
+/// How fast autovacuum goes: when so much cost has come together, it pauses.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Pace {
+    pub delay_ms: f64,
+    pub limit: u64,
+    pub page: u64,
+    pub changed_page: u64,
 }
 
 /// VACUUM or ANALYZE of the named tables, or of all that the role owns.
@@ -72,13 +92,8 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &VacuumStatement
 }
 
 fn wishes(statement: &VacuumStatement) -> Result<Wishes> {
-    let mut wishes = Wishes {
-        vacuum: statement.is_vacuum,
-        analyze: !statement.is_vacuum,
-        all_pages: false,
-        truncate: true,
-        toast: true,
-    };
+    let mut wishes =
+        Wishes { vacuum: statement.is_vacuum, analyze: !statement.is_vacuum, ..Wishes::default() };
     for option in &statement.options {
         match option.name.as_str() {
             "analyze" if statement.is_vacuum => wishes.analyze = option_boolean(option)?,
@@ -104,7 +119,8 @@ fn wishes(statement: &VacuumStatement) -> Result<Wishes> {
     Ok(wishes)
 }
 
-fn one(
+/// Does what is wished to one table, which is locked.
+pub(crate) fn one(
     environment: &mut Environment<'_>,
     relation: &Rc<Relation>,
     wishes: &Wishes,
@@ -130,6 +146,9 @@ struct Hooks<'a> {
     relation: &'a Relation,
     /// Entries left in each index, once it was cleaned.
     remaining: Vec<Option<u64>>,
+    pace: Option<Pace>,
+    /// Cost since the last pause.
+    cost: u64,
 }
 
 impl VacuumHooks for Hooks<'_> {
@@ -148,6 +167,24 @@ impl VacuumHooks for Hooks<'_> {
         Ok(())
     }
 
+    fn pause(&mut self, changed: bool) -> Result<()> {
+        let Some(pace) = self.pace else { return Ok(()) };
+        self.cost += pace.page + if changed { pace.changed_page } else { 0 };
+        if self.cost < pace.limit {
+            return Ok(());
+        }
+        self.cost = 0;
+        let locks = self.catalog.session().locks();
+        let database = crate::database::database_lock(self.catalog.database());
+        if locks.is_waited_for(&self.relation.storage.lock_tag()) || locks.is_waited_for(&database) {
+            return Err(made_way());
+        }
+        if pace.delay_ms > 0.0 {
+            std::thread::sleep(Duration::from_secs_f64(pace.delay_ms / 1000.0));
+        }
+        Ok(())
+    }
+
     fn truncate(&mut self, blocks: u32) -> Result<()> {
         let catalog = self.catalog;
         let xid = catalog.session().xid()?;
@@ -159,7 +196,10 @@ fn vacuum(environment: &mut Environment<'_>, relation: &Rc<Relation>, wishes: &W
     let catalog = environment.catalog;
     let options =
         VacuumOptions { all_pages: wishes.all_pages, truncate: wishes.truncate, max_dead: MOST_DEAD };
-    let mut hooks = Hooks { catalog, relation, remaining: vec![None; relation.indexes.len()] };
+    let remaining = vec![None; relation.indexes.len()];
+    let mut hooks = Hooks { catalog, relation, remaining, pace: wishes.pace, cost: 0 };
+    let database = relation.storage.database();
+    let before = catalog.shared_changes().map(|changes| changes.of(database, relation.oid));
     let report = access_heap::vacuum(catalog.access(), &relation.storage, options, &mut hooks)?;
     let remaining = hooks.remaining;
     let pages = report.pages - report.removed_pages;
@@ -174,6 +214,10 @@ fn vacuum(environment: &mut Environment<'_>, relation: &Rc<Relation>, wishes: &W
     let map = storage_freespace::VisibilityMap::new(catalog.pool(), relation.storage.file);
     let (visible, _) = map.count()?;
     set_sizes(environment, relation.oid, pages, rows, Some(visible))?;
+    if let (Some(changes), Some(before)) = (catalog.shared_changes(), before) {
+        let dead = before.dead.saturating_sub(report.recently_dead_rows);
+        changes.subtract(database, relation.oid, TableChanges { dead, changed: 0, ..before });
+    }
     for (index, remaining) in relation.indexes.iter().zip(remaining) {
         let pages = catalog.pool().blocks(index.storage.file, ForkNumber::Main)?;
         set_sizes(environment, index.oid, pages, remaining.map_or(rows, |count| count as f32), None)?;

@@ -6,7 +6,7 @@ use access_api::{Access, IndexColumn, IndexDescription};
 use access_btree::{Duplicate, Key, Liveness, Uniqueness};
 use access_heap::BulkInsert;
 use access_toast::ToastTable;
-use catalog::{Catalog, CatalogView, Index, Relation, comparator};
+use catalog::{Catalog, CatalogView, Index, Relation, RowChange, comparator};
 use common::{AttributeNumber, Oid, TupleId};
 use error::{Error, Result, error};
 use nodes::Expression;
@@ -160,6 +160,10 @@ impl TableWriter {
         Ok(format!("({})", parts.join(", ")))
     }
 
+    fn count(&self, runtime: &Runtime<'_>, change: RowChange, rows: u64) {
+        runtime.catalog.count(&self.relation.storage, change, rows);
+    }
+
     /// Makes the bytes of a row; gives the values that were moved out for it.
     fn encode(
         &mut self,
@@ -185,6 +189,7 @@ impl TableWriter {
         let access = runtime.access();
         self.encode(access, columns, row, &[])?;
         let address = access_heap::insert(access, &self.relation.storage, &mut self.row, bulk)?;
+        self.count(runtime, RowChange::Inserted, 1);
         self.add_entries(runtime, columns, row, address)?;
         Ok(address)
     }
@@ -218,6 +223,7 @@ impl TableWriter {
         let mut places = Vec::with_capacity(slices.len());
         access_heap::insert_batch(access, &self.relation.storage, &mut slices, bulk, &mut places)
             .map_err(|error| (rows.clone().nth(places.len()), error))?;
+        self.count(runtime, RowChange::Inserted, places.len() as u64);
         for (row, address) in rows.zip(places) {
             self.add_entries(runtime, columns, row, address).map_err(|error| (Some(row), error))?;
         }
@@ -235,6 +241,9 @@ impl TableWriter {
         let access = runtime.access();
         let storage = &self.relation.storage;
         let outcome = access_heap::delete(access, storage, address, access_api::LockWait::Block)?;
+        if matches!(outcome, access_api::RowOutcome::Done(())) {
+            self.count(runtime, RowChange::Deleted, 1);
+        }
         if let (Some(toast), access_api::RowOutcome::Done(())) = (&self.toast, &outcome) {
             let external = access_heap::fetch_any(access, storage, address, |fetched, _| {
                 tuple::Decoder::external_values(&self.relation.layout(), fetched.bytes)
@@ -282,6 +291,7 @@ impl TableWriter {
             }
             let stored = self.encode(access, columns, row, &[])?;
             let address = access_heap::insert(access, &self.relation.storage, &mut self.row, None)?;
+            self.count(runtime, RowChange::Inserted, 1);
             let mut lost = None;
             for target in &self.targets {
                 let key = key_of(&target.index, columns, row, address);
@@ -423,6 +433,9 @@ impl TableWriter {
         let outcome =
             access_heap::update(access, &self.relation.storage, address, &mut self.row, scope, wait)?;
         let is_done = matches!(outcome, access_api::RowOutcome::Done(_));
+        if is_done {
+            self.count(runtime, RowChange::Updated, 1);
+        }
         if let Some(toast) = &self.toast {
             if is_done {
                 for (_, pointer) in &gone {
@@ -471,6 +484,7 @@ pub fn build_index(
     let mut batch = types::Batch::new(reader.types().iter().copied());
     let snapshot = catalog.session().latest_snapshot();
     let mut scan = access_heap::HeapScan::new(access, relation.storage, snapshot)?;
+    scan.give_roots();
     let mut keys: Vec<Key> = Vec::new();
     while catalog.next_batch(&mut scan, &mut reader, &mut batch)? {
         for row in 0..batch.rows {

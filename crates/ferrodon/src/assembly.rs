@@ -6,8 +6,10 @@ use std::sync::OnceLock;
 use backend::{Hooks, SessionStart};
 use background::ServerState;
 use common::Oid;
+use config::Settings;
 use error::Result;
 use expression::Registry;
+use system::process::ProcessId;
 use transaction::{Isolation, Session};
 
 /// What `init` was asked for.
@@ -28,11 +30,15 @@ pub fn registry() -> &'static Registry {
 /// The parts of this server.
 pub fn hooks() -> Hooks {
     registry();
-    Hooks { session, roles: backend::session::roles, autovacuum_worker: None }
+    Hooks { session, roles: backend::session::roles, autovacuum_worker: Some(autovacuum_worker) }
 }
 
 fn session(start: SessionStart) -> i32 {
     backend::session::main(start, registry())
+}
+
+fn autovacuum_worker(state: &'static ServerState, settings: &Settings, postmaster: ProcessId) -> i32 {
+    backend::session::autovacuum::run(state, settings, postmaster, registry())
 }
 
 /// Writes the first content of a cluster: called with an open log, before the first checkpoint.

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use authentication::{HbaTable, IdentTable};
 use backend::{Acceptance, Hooks, ServerContext, Socket, tls};
 use background::{
-    ServerState, autovacuum, background_writer, checkpointer, configuration, log, logger, prepare_child,
-    startup, wal_writer,
+    ServerState, autovacuum, background_writer, checkpointer, configuration, janitor, log, logger,
+    prepare_child, startup, wal_writer,
 };
 use config::{Id, Settings};
 use error::{Error, Result, Severity, error};
@@ -87,6 +87,8 @@ struct Postmaster {
     listeners: Vec<Listener>,
     logger_input: Option<PipeReader>,
     children: Children,
+    /// Killed sessions that wait for the janitor.
+    dead: Vec<ProcessId>,
     phase: Phase,
     shutdown: Option<Shutdown>,
     /// A child died badly; shared memory is not to be trusted until it has been made anew.
@@ -155,6 +157,7 @@ impl Postmaster {
             listeners,
             logger_input: None,
             children: Children::default(),
+            dead: Vec::new(),
             phase: Phase::Startup,
             shutdown: None,
             has_crashed: false,
@@ -306,15 +309,23 @@ impl Postmaster {
             }
             ProcessKind::Startup => exit == Exit::Code(0),
             ProcessKind::Checkpointer => exit == Exit::Code(0) && self.phase == Phase::LastCheckpoint,
+            ProcessKind::Janitor => exit == Exit::Code(0),
             _ => exit == Exit::Code(0) && self.phase == Phase::StopSessions,
         };
         if is_clean {
             if child.kind == ProcessKind::Startup {
                 self.open_for_clients()?;
             }
-            return Ok(());
+            return self.send_janitor();
         }
         log::message(describe_exit(log_name(child.kind), ended, exit));
+        if self.can_be_contained(child.kind, ended, exit) {
+            self.dead.push(ended);
+            return self.send_janitor();
+        }
+        if let Some(slot) = self.state.slots.find(ended) {
+            log::message(format!("it left shared memory in doubt: {}", slot.last_doings()));
+        }
         if child.kind == ProcessKind::Startup {
             log::message("aborting startup due to startup process failure");
             self.has_failed = true;
@@ -324,6 +335,25 @@ impl Postmaster {
         self.has_crashed = true;
         self.quit_all();
         Ok(())
+    }
+
+    /// Whether a child's death need not concern the others: it was killed while it changed nothing that is shared.
+    fn can_be_contained(&self, kind: ProcessKind, ended: ProcessId, exit: Exit) -> bool {
+        matches!(kind, ProcessKind::Backend | ProcessKind::AutovacuumWorker)
+            && exit == Exit::Signal(Signal::Kill as i32)
+            && self.state.slots.find(ended).is_none_or(|slot| !slot.left_shared_state_in_doubt())
+    }
+
+    /// Has the janitor clean up after the dead, if there are any and it does not already.
+    fn send_janitor(&mut self) -> Result<()> {
+        if self.dead.is_empty() || self.children.find(ProcessKind::Janitor).is_some() {
+            return Ok(());
+        }
+        let dead = std::mem::take(&mut self.dead);
+        self.fork_child(ProcessKind::Janitor, false, |postmaster| {
+            let (state, settings, own) = (postmaster.state, postmaster.settings.clone(), postmaster.own);
+            run_child(ProcessKind::Janitor, own, || janitor::run(state, &settings, &dead))
+        })
     }
 
     /// Goes on to the next phase when the present one is over; gives the exit code at the end.
@@ -371,6 +401,7 @@ impl Postmaster {
             return Ok(Some(1));
         }
         log::message("all server processes terminated; reinitializing");
+        self.dead.clear();
         self.state.reinitialize()?;
         self.start_startup()?;
         Ok(None)
@@ -391,13 +422,21 @@ impl Postmaster {
             background_writer::run(state, settings)
         })?;
         self.start_child(ProcessKind::WalWriter, |state, settings, _| wal_writer::run(state, settings))?;
-        if self.settings.bool(Id::Autovacuum) && self.hooks.autovacuum_worker.is_some() {
-            self.start_child(ProcessKind::AutovacuumLauncher, autovacuum::run_launcher)?;
-        }
+        self.start_autovacuum_launcher()?;
         self.pid_file.status = Some(Status::Ready);
         self.lock.write(&self.pid_file.lines())?;
         log::message("database system is ready to accept connections");
         Ok(())
+    }
+
+    /// Starts the autovacuum launcher if it is wanted and does not run.
+    fn start_autovacuum_launcher(&mut self) -> Result<()> {
+        let kind = ProcessKind::AutovacuumLauncher;
+        let is_wanted = self.settings.bool(Id::Autovacuum) && self.hooks.autovacuum_worker.is_some();
+        if !is_wanted || self.children.count(|child| child.kind == kind) > 0 {
+            return Ok(());
+        }
+        self.start_child(kind, autovacuum::run_launcher)
     }
 
     fn start_autovacuum_worker(&mut self) {
@@ -409,8 +448,8 @@ impl Postmaster {
         }
         let kind = ProcessKind::AutovacuumWorker;
         let started = self.fork_child(kind, false, |postmaster| {
-            let (state, settings) = (postmaster.state, postmaster.settings.clone());
-            run_child(kind, postmaster.own, || worker(state, &settings))
+            let (state, settings, own) = (postmaster.state, postmaster.settings.clone(), postmaster.own);
+            run_child(kind, own, || worker(state, &settings, own))
         });
         if let Err(error) = started {
             log::report(error.with_severity(Severity::Log).report());
@@ -514,6 +553,11 @@ impl Postmaster {
             }
         }
         self.children.signal(Signal::HangUp, |child| !child.is_dead_end);
+        if self.phase == Phase::Run && self.shutdown.is_none() {
+            if let Err(error) = self.start_autovacuum_launcher() {
+                log::report(error.with_severity(Severity::Log).report());
+            }
+        }
     }
 
     fn restart_logger(&mut self) -> Result<()> {

@@ -24,8 +24,8 @@ pub use hash_table::{HashTable, HashTableReservation, PartitionRead, PartitionWr
 pub use latch::{Latch, LatchOutcome};
 pub use lwlock::{LwLock, LwLocked, LwLockedRead, LwLockedWrite, LwRead, LwWrite};
 pub use process_slot::{
-    PINS_PER_SLOT, ProcessKind, ProcessSlot, ProcessSlots, ProcessSlotsReservation, SlotClaim, Waiting,
-    current_slot,
+    PINS_PER_SLOT, PinsChange, ProcessKind, ProcessSlot, ProcessSlots, ProcessSlotsReservation, SlotClaim,
+    Waiting, current_slot,
 };
 pub use region::{Region, RegionBuilder, Segment, SegmentInformation};
 pub use ring_queue::{RingQueue, RingQueueReservation};

@@ -47,6 +47,11 @@ impl LwLock {
         self.wait_event.store(wait_event as u32, Ordering::Relaxed);
     }
 
+    /// What its waiters show.
+    pub(crate) fn event(&self) -> WaitEvent {
+        WaitEvent::from_number(self.wait_event.load(Ordering::Relaxed))
+    }
+
     pub fn read(&self) -> LwRead<'_> {
         self.lock_shared();
         LwRead(self)
@@ -65,19 +70,6 @@ impl LwLock {
         self.try_lock_exclusive().then(|| LwWrite(self))
     }
 
-    /// Like [`LwLock::write`], but when it has to wait it returns `None` once the lock has been freed.
-    ///
-    /// For work that the holder does for everybody, such as flushing the log.
-    pub fn write_or_wait_until_free(&self) -> Option<LwWrite<'_>> {
-        process_slot::note_lock_taken(self);
-        if self.try_exclusive() {
-            return Some(LwWrite(self));
-        }
-        process_slot::note_lock_released(self);
-        self.sleep_once(WRITER_WAITS, |state| state & (EXCLUSIVE | HOLDERS) != 0);
-        None
-    }
-
     /// Takes the lock without a guard; [`LwLock::unlock_shared`] must follow.
     #[inline]
     pub fn lock_shared(&self) {
@@ -85,6 +77,7 @@ impl LwLock {
         if !self.try_shared() {
             self.wait_for(READER_WAITS, Self::try_shared, |state| !admits_reader(state));
         }
+        process_slot::note_lock_shared(self);
     }
 
     /// Takes the lock without a guard; [`LwLock::unlock_exclusive`] must follow.
@@ -99,7 +92,9 @@ impl LwLock {
     pub fn try_lock_shared(&self) -> bool {
         process_slot::note_lock_taken(self);
         let taken = self.try_shared();
-        if !taken {
+        if taken {
+            process_slot::note_lock_shared(self);
+        } else {
             process_slot::note_lock_released(self);
         }
         taken
@@ -116,6 +111,15 @@ impl LwLock {
 
     /// Turns the only shared hold into the exclusive one; fails, keeping the shared hold, when there are others.
     pub fn try_upgrade(&self) -> bool {
+        process_slot::note_lock_changing(self);
+        let is_exclusive = self.upgrade();
+        if !is_exclusive {
+            process_slot::note_lock_shared(self);
+        }
+        is_exclusive
+    }
+
+    fn upgrade(&self) -> bool {
         let mut state = self.state.load(Ordering::Relaxed);
         while state & HOLDERS == 1 {
             let upgraded = (state & WAITING) | EXCLUSIVE;
@@ -130,10 +134,18 @@ impl LwLock {
     /// Turns the exclusive hold into a shared one.
     pub fn downgrade(&self) {
         self.change_and_wake(|state| (state & WAITING & !READER_WAITS) | 1, READER_WAITS);
+        process_slot::note_lock_shared(self);
     }
 
     #[inline]
     pub fn unlock_shared(&self) {
+        process_slot::note_lock_changing(self);
+        self.give_back_shared();
+        process_slot::note_lock_released(self);
+    }
+
+    /// Ends a shared hold, perhaps another process's.
+    pub(crate) fn give_back_shared(&self) {
         self.change_and_wake(
             |state| {
                 debug_assert!(state & HOLDERS > 0);
@@ -142,7 +154,6 @@ impl LwLock {
             },
             WAITING,
         );
-        process_slot::note_lock_released(self);
     }
 
     #[inline]
@@ -203,7 +214,10 @@ impl LwLock {
             }
         }
         while !attempt(self) {
+            // Who dies asleep held nothing.
+            process_slot::note_lock_released(self);
             self.sleep_once(waiting_bit, blocked);
+            process_slot::note_lock_taken(self);
         }
     }
 
@@ -213,7 +227,7 @@ impl LwLock {
             blocked(state).then_some(state | waiting_bit)
         });
         if announced.is_ok() {
-            let _waiting = Waiting::start(WaitEvent::from_number(self.wait_event.load(Ordering::Relaxed)));
+            let _waiting = Waiting::start(self.event());
             futex::wait(&self.wake_ups, seen, None);
         }
     }

@@ -19,6 +19,8 @@ use crate::wait_event::WaitEvent;
 
 /// LWLocks whose addresses a slot remembers; more are only counted.
 const LOCKS_PER_SLOT: usize = 32;
+/// Marks the address of a lock that is held in shared mode.
+const SHARED: u64 = 1;
 /// Pinned buffers that a slot remembers; more are only counted.
 pub const PINS_PER_SLOT: usize = 64;
 
@@ -49,6 +51,7 @@ process_kinds! {
     Checkpointer = "checkpointer";
     BackgroundWriter = "background writer";
     WalWriter = "walwriter";
+    Janitor = "janitor";
     AutovacuumLauncher = "autovacuum launcher";
     AutovacuumWorker = "autovacuum worker";
     Archiver = "archiver";
@@ -78,11 +81,14 @@ crate::shared_struct! {
         pub started_us: AtomicI64,
         wait_event: AtomicU32,
         critical_depth: AtomicU32,
-        guard_count: AtomicU32,
+        /// Spinlocks, exclusive LWLocks, and shared ones that are about to be taken or released.
+        doubtful_guards: AtomicU32,
         lock_count: AtomicU32,
         locks: [AtomicU64; LOCKS_PER_SLOT],
         pins: [AtomicU64; PINS_PER_SLOT],
         unrecorded_pins: AtomicU32,
+        /// 1 while a pin is taken or released: it may be counted at the buffer and not here, or the reverse.
+        pins_change: AtomicU32,
         pub latch: Latch,
     }
 }
@@ -129,8 +135,25 @@ impl ProcessSlot {
     /// Post-mortem: whether the owner may have left a shared structure half-changed.
     pub fn left_shared_state_in_doubt(&self) -> bool {
         self.critical_depth.load(Ordering::Acquire) > 0
-            || self.guard_count.load(Ordering::Acquire) > 0
+            || self.doubtful_guards.load(Ordering::Acquire) > 0
+            || self.lock_count.load(Ordering::Acquire) as usize > LOCKS_PER_SLOT
             || self.unrecorded_pins.load(Ordering::Acquire) > 0
+            || self.pins_change.load(Ordering::Acquire) > 0
+    }
+
+    /// Post-mortem: what the owner was about, for the log.
+    pub fn last_doings(&self) -> String {
+        let depth = self.critical_depth.load(Ordering::Acquire);
+        let guards = self.doubtful_guards.load(Ordering::Acquire);
+        let mut doings = format!("{depth} critical sections, {guards} exclusive locks");
+        for address in self.held_locks() {
+            // SAFETY: the owner noted the address of a lock in the region, which all processes have at the same place.
+            let event = unsafe { (*(address as *const LwLock)).event() };
+            let name = event.names().map_or("a lock", |(_, name)| name);
+            doings.push_str(", ");
+            doings.push_str(name);
+        }
+        doings
     }
 
     /// Whether the owner is in a critical section.
@@ -141,7 +164,36 @@ impl ProcessSlot {
     /// Addresses of the LWLocks the owner holds or is acquiring, oldest first.
     pub fn held_locks(&self) -> Vec<u64> {
         let count = (self.lock_count.load(Ordering::Acquire) as usize).min(LOCKS_PER_SLOT);
-        self.locks[..count].iter().map(|lock| lock.load(Ordering::Relaxed)).collect()
+        self.locks[..count].iter().map(|lock| lock.load(Ordering::Relaxed) & !SHARED).collect()
+    }
+
+    /// The janitor's: releases the LWLocks that a dead owner held for reading. It has changed nothing under them.
+    pub fn release_shared_locks(&self) {
+        let count = (self.lock_count.load(Ordering::Acquire) as usize).min(LOCKS_PER_SLOT);
+        for lock in &self.locks[..count] {
+            let entry = lock.load(Ordering::Relaxed);
+            if entry & SHARED != 0 {
+                // SAFETY: the owner noted the address of a lock in the region, which all processes have at the same place.
+                unsafe { (*((entry & !SHARED) as *const LwLock)).give_back_shared() };
+            }
+        }
+        self.lock_count.store(0, Ordering::Release);
+    }
+
+    fn add_doubt(&self) {
+        self.doubtful_guards.store(self.doubtful_guards.load(Ordering::Relaxed) + 1, Ordering::SeqCst);
+    }
+
+    fn take_doubt(&self) {
+        let doubts = self.doubtful_guards.load(Ordering::Relaxed);
+        self.doubtful_guards.store(doubts.saturating_sub(1), Ordering::Release);
+    }
+
+    /// The latest entry of a lock.
+    fn entry_of(&self, lock: &LwLock) -> Option<usize> {
+        let count = (self.lock_count.load(Ordering::Relaxed) as usize).min(LOCKS_PER_SLOT);
+        let address = std::ptr::from_ref(lock) as u64;
+        self.locks[..count].iter().rposition(|entry| entry.load(Ordering::Relaxed) & !SHARED == address)
     }
 
     /// Notes that the owner has pinned a buffer; false when the slot has no room, and then only counts.
@@ -173,10 +225,10 @@ impl ProcessSlot {
     }
 
     fn reset(&self) {
-        for word in [&self.wait_event, &self.critical_depth, &self.guard_count, &self.lock_count] {
+        for word in [&self.wait_event, &self.critical_depth, &self.doubtful_guards, &self.lock_count] {
             word.store(0, Ordering::Relaxed);
         }
-        for word in [&self.unrecorded_pins, &self.database, &self.role] {
+        for word in [&self.unrecorded_pins, &self.pins_change, &self.database, &self.role] {
             word.store(0, Ordering::Relaxed);
         }
         self.pins.iter().for_each(|pin| pin.store(0, Ordering::Relaxed));
@@ -306,6 +358,30 @@ impl Drop for Waiting {
     }
 }
 
+/// Until dropped, the process's pins at the buffers and in its slot may differ.
+#[must_use]
+pub struct PinsChange(Option<&'static ProcessSlot>);
+
+impl PinsChange {
+    #[inline]
+    pub fn start() -> PinsChange {
+        let slot = CURRENT.get();
+        if let Some(slot) = slot {
+            slot.pins_change.store(1, Ordering::SeqCst);
+        }
+        PinsChange(slot)
+    }
+}
+
+impl Drop for PinsChange {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(slot) = self.0 {
+            slot.pins_change.store(0, Ordering::Release);
+        }
+    }
+}
+
 /// Noted before the attempt: a process killed in between is taken for a holder, never the other way round.
 #[inline]
 pub(crate) fn note_lock_taken(lock: &LwLock) {
@@ -319,14 +395,34 @@ pub(crate) fn note_lock_taken(lock: &LwLock) {
     }
 }
 
+/// The lock is held, in shared mode: dying now would put nothing in doubt.
+#[inline]
+pub(crate) fn note_lock_shared(lock: &LwLock) {
+    if let Some(slot) = CURRENT.get()
+        && let Some(at) = slot.entry_of(lock)
+    {
+        slot.locks[at].store(std::ptr::from_ref(lock) as u64 | SHARED, Ordering::Relaxed);
+        slot.take_doubt();
+    }
+}
+
+/// The shared hold is about to end or to change.
+#[inline]
+pub(crate) fn note_lock_changing(lock: &LwLock) {
+    if let Some(slot) = CURRENT.get()
+        && let Some(at) = slot.entry_of(lock)
+    {
+        slot.add_doubt();
+        slot.locks[at].store(std::ptr::from_ref(lock) as u64, Ordering::Release);
+    }
+}
+
 #[inline]
 pub(crate) fn note_lock_released(lock: &LwLock) {
     if let Some(slot) = CURRENT.get() {
         let count = slot.lock_count.load(Ordering::Relaxed) as usize;
-        let address = std::ptr::from_ref(lock) as u64;
-        let recorded = count.min(LOCKS_PER_SLOT);
-        if let Some(at) = slot.locks[..recorded].iter().rposition(|l| l.load(Ordering::Relaxed) == address) {
-            for next in at + 1..recorded {
+        if let Some(at) = slot.entry_of(lock) {
+            for next in at + 1..count.min(LOCKS_PER_SLOT) {
                 slot.locks[next - 1].store(slot.locks[next].load(Ordering::Relaxed), Ordering::Relaxed);
             }
         }
@@ -339,7 +435,7 @@ pub(crate) fn note_lock_released(lock: &LwLock) {
 pub(crate) fn note_guard_taken() {
     GUARDS.set(GUARDS.get() + 1);
     if let Some(slot) = CURRENT.get() {
-        slot.guard_count.store(GUARDS.get(), Ordering::Release);
+        slot.add_doubt();
     }
 }
 
@@ -347,7 +443,7 @@ pub(crate) fn note_guard_taken() {
 pub(crate) fn note_guard_released() {
     GUARDS.set(GUARDS.get().saturating_sub(1));
     if let Some(slot) = CURRENT.get() {
-        slot.guard_count.store(GUARDS.get(), Ordering::Release);
+        slot.take_doubt();
     }
 }
 

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use common::BlockNumber;
 use error::{Error, Result};
-use shared_memory::{ProcessSlot, WaitEvent, current_slot};
+use shared_memory::{PinsChange, ProcessSlot, WaitEvent, current_slot};
 
 use crate::descriptor::*;
 use crate::guards::{ExclusivePage, SharedPage};
@@ -33,8 +33,8 @@ pub struct Pin {
 }
 
 impl Pin {
-    /// For a buffer whose shared pin the caller has just taken.
-    pub(crate) fn adopt(pool: &'static BufferPool, buffer: u32) -> Pin {
+    /// For a buffer whose shared pin the caller has just taken, in the time of `_change`.
+    pub(crate) fn adopt(pool: &'static BufferPool, buffer: u32, _change: PinsChange) -> Pin {
         let pool_address = std::ptr::from_ref(pool) as usize;
         LOCAL.with_borrow_mut(|local| local.push(LocalPin { pool: pool_address, buffer, count: 1 }));
         if let Some(slot) = current_slot() {
@@ -143,6 +143,7 @@ impl Drop for Pin {
             was_last
         });
         if was_last {
+            let _change = PinsChange::start();
             self.pool.release_shared_pin(self.buffer);
             if let Some(slot) = current_slot() {
                 slot.forget_pin(self.buffer);
@@ -157,9 +158,10 @@ impl BufferPool {
         if let Some(pin) = Pin::another(self, buffer) {
             return pin;
         }
+        let change = PinsChange::start();
         let pinned = self.descriptor(buffer).update(|state| Some(raised(state, raise_usage) + 1));
         debug_assert!(pinned.is_ok());
-        Pin::adopt(self, buffer)
+        Pin::adopt(self, buffer, change)
     }
 
     /// Pins a buffer found without a lock, if it still holds a page for which `is_wanted` answers true.
@@ -168,8 +170,9 @@ impl BufferPool {
         let pin = match Pin::another(self, buffer) {
             Some(pin) => pin,
             None => {
+                let change = PinsChange::start();
                 descriptor.update(|state| (state & TAGGED != 0).then_some(state + 1)).ok()?;
-                Pin::adopt(self, buffer)
+                Pin::adopt(self, buffer, change)
             }
         };
         (descriptor.load() & TAGGED != 0 && is_wanted(descriptor.tag())).then_some(pin)

@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 
 use error::{Result, error};
-use shared_memory::hash_of;
+use shared_memory::{PinsChange, hash_of};
 
 use crate::descriptor::*;
 use crate::pin::Pin;
@@ -108,8 +108,9 @@ impl BufferPool {
     fn claim_from_ring(&'static self, ring: &BufferRing, buffer: u32) -> Option<Pin> {
         let descriptor = self.descriptor(buffer);
         let is_free = |state: u32| state & (PINS | IO) == 0 && state & USAGE <= USAGE_ONE;
+        let change = PinsChange::start();
         descriptor.update(|state| is_free(state).then_some(state + 1)).ok()?;
-        let pin = Pin::adopt(self, buffer);
+        let pin = Pin::adopt(self, buffer, change);
         // A scan that would have to wait for the log at each reuse had better take fresh buffers.
         if ring.kind == RingKind::BulkRead && descriptor.load() & DIRTY != 0 {
             let must_wait = pin.try_share().is_none_or(|page| page.page().lsn() > self.wal.flush_position());
@@ -125,6 +126,7 @@ impl BufferPool {
         for _ in 0..self.capacity() * (MAX_USAGE as usize + 2) {
             let buffer = self.next_hand();
             let descriptor = self.descriptor(buffer);
+            let change = PinsChange::start();
             let seen = descriptor.update(|state| {
                 if state & (PINS | IO) != 0 {
                     None
@@ -135,7 +137,7 @@ impl BufferPool {
                 }
             });
             if seen.is_ok_and(|state| state & USAGE == 0) {
-                return Ok(Pin::adopt(self, buffer));
+                return Ok(Pin::adopt(self, buffer, change));
             }
         }
         Err(no_unpinned_buffers())

@@ -257,8 +257,12 @@ impl LockManager {
 
     /// Removes everything that a dead process held or waited for; for the janitor.
     pub fn release_dead(&self, slot: u32) {
-        if let Some((tag, _)) = self.waits[slot as usize].wanted() {
-            self.stop_waiting(slot, &tag);
+        if let Some((tag, mode)) = self.waits[slot as usize].wanted()
+            && self.stop_waiting(slot, &tag)
+            && tag.kind() == LockKind::Relation
+            && mode.is_strong()
+        {
+            self.strong[fast_path::partition(&tag)].fetch_sub(1, Ordering::SeqCst);
         }
         self.unlock_transaction_of(slot);
         let record = &self.fast_paths[slot as usize];

@@ -64,6 +64,13 @@ impl LockManager {
         report
     }
 
+    /// Whether anybody waits for a lock on this.
+    pub fn is_waited_for(&self, tag: &LockTag) -> bool {
+        let hash = hash_of(tag);
+        let partition = self.locks.read(hash);
+        partition.get(hash, tag).is_some_and(|lock| lock.waiters(self.waits).next().is_some())
+    }
+
     /// The processes that keep this one waiting; `pg_blocking_pids`.
     pub fn blockers(&self, process: i32) -> Vec<i32> {
         let Some(slot) = self.slots.find(process).map(|slot| slot.index() as u32) else { return Vec::new() };

@@ -6,9 +6,10 @@ use std::sync::atomic::Ordering;
 use std::thread;
 
 use common::Lsn;
-use error::{Error, Result};
-use shared_memory::{WaitEvent, Waiting, critical};
+use error::{Error, Result, Severity};
+use shared_memory::{WaitEvent, Waiting, current_slot};
 use storage_file::OpenFile;
+use system::interrupt;
 
 use crate::segment::{self, SEGMENT_SIZE};
 use crate::wal::Wal;
@@ -26,6 +27,26 @@ struct Current {
 thread_local! {
     static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
     static OUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The right to write for everybody; whoever waits is told when it is dropped.
+///
+/// A killed leader leaves nothing half-done: positions move after what they tell of.
+struct Leader<'a> {
+    wal: &'a Wal,
+    _hold: interrupt::Hold,
+}
+
+impl Drop for Leader<'_> {
+    fn drop(&mut self) {
+        self.wal.state.leader.0.store(0, Ordering::SeqCst);
+        self.wal.state.flush_advanced.announce();
+    }
+}
+
+/// Rule 7.
+fn into_panic(error: Error) -> Error {
+    error.with_severity(Severity::Panic)
 }
 
 impl Wal {
@@ -50,17 +71,39 @@ impl Wal {
             rounds += 1;
             if rounds.is_multiple_of(64) { thread::yield_now() } else { std::hint::spin_loop() }
         }
-        while self.flush_position() < lsn {
-            // Whoever holds the lock flushes for us too, or is done when we get it.
-            if let Some(_lock) = self.state.write_lock.write_or_wait_until_free() {
-                if self.flush_position() < lsn {
-                    self.write_out(self.complete_position())?;
-                    self.sync()?;
-                }
-                break;
-            }
+        // Whoever leads flushes for us too, or is done when we get to lead.
+        if let Some(_leader) = self.lead_unless(|| self.flush_position() >= lsn) {
+            self.write_out(self.complete_position()).and_then(|()| self.sync()).map_err(into_panic)?;
         }
         Ok(())
+    }
+
+    /// Makes the caller the one who writes, after waiting for the present leader, unless what it wants comes true before that.
+    fn lead_unless(&self, is_done: impl Fn() -> bool) -> Option<Leader<'_>> {
+        let own = current_slot().map_or(u32::MAX, |slot| slot.index() as u32 + 1);
+        let leader = &self.state.leader.0;
+        // Disks answer: an interrupt can wait.
+        let hold = interrupt::hold();
+        loop {
+            if is_done() {
+                return None;
+            }
+            if leader.compare_exchange(0, own, Ordering::SeqCst, Ordering::Relaxed).is_ok() {
+                let leader = Leader { wal: self, _hold: hold };
+                return (!is_done()).then_some(leader);
+            }
+            let is_free = || is_done() || leader.load(Ordering::SeqCst) == 0;
+            // Held off, an interrupt is no reason to fail.
+            let _ = self.state.flush_advanced.wait_until(WaitEvent::LwlockWALWrite, is_free);
+        }
+    }
+
+    /// The janitor's: if a dead process led, somebody else may. What it wrote and did not tell of is written again.
+    pub fn release_dead(&self, slot: u32) {
+        let leader = &self.state.leader.0;
+        if leader.compare_exchange(slot + 1, 0, Ordering::SeqCst, Ordering::Relaxed).is_ok() {
+            self.state.flush_advanced.announce();
+        }
     }
 
     /// Writes and flushes what is there; false if there was nothing. For the log writer.
@@ -75,56 +118,53 @@ impl Wal {
 
     /// Writes what is complete, without waiting for anything, unless somebody else gets beyond `wanted` first.
     pub(crate) fn write_complete(&self, wanted: Lsn) -> Result<()> {
-        let _lock = self.state.write_lock.write();
-        if self.write_position() < wanted { self.write_out(self.complete_position()) } else { Ok(()) }
+        match self.lead_unless(|| self.write_position() >= wanted) {
+            Some(_leader) => self.write_out(self.complete_position()).map_err(into_panic),
+            None => Ok(()),
+        }
     }
 
-    /// The write lock is held.
+    /// For the leader.
     fn write_out(&self, target: Lsn) -> Result<()> {
-        critical::section(|| {
-            while self.write_position() < target {
-                let from = self.write_position();
-                let rest = (SEGMENT_SIZE - from.0 % SEGMENT_SIZE).min(target.0 - from.0);
-                let count = rest.min(CHUNK as u64) as usize;
-                let file = self.segment_file(from)?;
-                OUT.with_borrow_mut(|out| {
-                    self.copy_out(from, count, out);
-                    let offset = from.0 % SEGMENT_SIZE;
-                    let _waiting = Waiting::start(WaitEvent::IoWalWrite);
-                    file.write_at(out, offset, self.files.faults()).map_err(|cause| {
-                        let name = segment::segment_name(self.timeline(), from);
-                        Error::io(
-                            format_args!(
-                                "could not write to log file \"{name}\" at offset {offset}, length {count}"
-                            ),
-                            &cause,
-                        )
-                    })
-                })?;
-                self.state.writes.fetch_add(1, Ordering::Relaxed);
-                let end = from.0 + count as u64;
-                if end.is_multiple_of(SEGMENT_SIZE) {
-                    // Rule 8: a full segment needs no sync later.
-                    self.sync_file(&file)?;
-                }
-                self.state.written.store(end, Ordering::SeqCst);
-            }
-            Ok(())
-        })
-    }
-
-    /// The write lock is held.
-    fn sync(&self) -> Result<()> {
-        critical::section(|| {
-            let written = self.write_position();
-            if !written.0.is_multiple_of(SEGMENT_SIZE) {
-                let file = self.segment_file(written)?;
+        while self.write_position() < target {
+            let from = self.write_position();
+            let rest = (SEGMENT_SIZE - from.0 % SEGMENT_SIZE).min(target.0 - from.0);
+            let count = rest.min(CHUNK as u64) as usize;
+            let file = self.segment_file(from)?;
+            OUT.with_borrow_mut(|out| {
+                self.copy_out(from, count, out);
+                let offset = from.0 % SEGMENT_SIZE;
+                let _waiting = Waiting::start(WaitEvent::IoWalWrite);
+                file.write_at(out, offset, self.files.faults()).map_err(|cause| {
+                    let name = segment::segment_name(self.timeline(), from);
+                    Error::io(
+                        format_args!(
+                            "could not write to log file \"{name}\" at offset {offset}, length {count}"
+                        ),
+                        &cause,
+                    )
+                })
+            })?;
+            self.state.writes.fetch_add(1, Ordering::Relaxed);
+            let end = from.0 + count as u64;
+            if end.is_multiple_of(SEGMENT_SIZE) {
+                // Rule 8: a full segment needs no sync later.
                 self.sync_file(&file)?;
             }
-            self.state.flushed.store(written.0, Ordering::SeqCst);
-            self.state.flush_advanced.announce();
-            Ok(())
-        })
+            self.state.written.store(end, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
+    /// For the leader.
+    fn sync(&self) -> Result<()> {
+        let written = self.write_position();
+        if !written.0.is_multiple_of(SEGMENT_SIZE) {
+            let file = self.segment_file(written)?;
+            self.sync_file(&file)?;
+        }
+        self.state.flushed.store(written.0, Ordering::SeqCst);
+        Ok(())
     }
 
     fn sync_file(&self, file: &OpenFile) -> Result<()> {

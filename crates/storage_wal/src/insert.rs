@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use std::thread;
 
 use common::{Lsn, TransactionId};
-use error::{Error, Result};
-use shared_memory::current_slot;
+use error::{Error, Result, Severity};
+use shared_memory::{critical, current_slot};
 use storage_page::PageBytes;
 
 use crate::builder::{ImagePolicy, RecordBuilder};
@@ -37,9 +37,11 @@ impl Wal {
             let policy = self.image_policy();
             builder.assemble(xid, pages, policy)?;
             let body = record::body_crc(&builder.assembled);
+            let section = critical::enter();
             let slot = self.take_slot();
             if !pages.is_empty() && self.image_policy() != policy {
                 slot.position.store(0, Ordering::SeqCst);
+                drop(section);
                 continue;
             }
             let length = builder.assembled.len();
@@ -49,7 +51,9 @@ impl Wal {
             let crc = record::finish_crc(body, &builder.assembled, start);
             builder.assembled[4..8].copy_from_slice(&crc.to_le_bytes());
             builder.assembled.resize(padded as usize, 0);
-            self.copy_in(slot, start, &builder.assembled)?;
+            // What was reserved must be filled, or nobody's log gets further.
+            self.copy_in(slot, start, &builder.assembled)
+                .map_err(|error| error.with_severity(Severity::Panic))?;
             slot.records.fetch_add(1, Ordering::Relaxed);
             slot.bytes.fetch_add(length as u64, Ordering::Relaxed);
             slot.images.fetch_add(builder.image_count.into(), Ordering::Relaxed);
@@ -73,6 +77,7 @@ impl Wal {
     /// Fills the present segment with a record, so that it can be archived. Returns the record's end; at a segment's start, does nothing.
     pub fn switch_segment(&self) -> Result<Lsn> {
         loop {
+            let _section = critical::enter();
             let slot = self.take_slot();
             let start = self.state.reserved.load(Ordering::SeqCst);
             let rest = SEGMENT_SIZE - start % SEGMENT_SIZE;
@@ -106,7 +111,7 @@ impl Wal {
             header.encode(&mut bytes);
             let crc = record::finish_crc(record::body_crc(&bytes), &bytes, Lsn(start));
             bytes[4..8].copy_from_slice(&crc.to_le_bytes());
-            self.copy_in(slot, Lsn(start), &bytes)?;
+            self.copy_in(slot, Lsn(start), &bytes).map_err(|error| error.with_severity(Severity::Panic))?;
             slot.records.fetch_add(1, Ordering::Relaxed);
             slot.position.store(0, Ordering::SeqCst);
             return Ok(Lsn(start + rest));

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use common::Lsn;
 use error::Result;
-use shared_memory::{
-    CacheLine, ConditionVariable, LwLock, Region, RegionBuilder, Segment, WaitEvent, shared_struct,
-};
+use shared_memory::{CacheLine, ConditionVariable, Region, RegionBuilder, Segment, WaitEvent, shared_struct};
 use storage_file::Files;
 
 use crate::segment;
@@ -46,7 +44,8 @@ shared_struct! {
         pub(crate) accepts_records: AtomicU32,
         pub(crate) delay_phase: AtomicU32,
         pub(crate) delays: [AtomicU32; 2],
-        pub(crate) write_lock: CacheLine<LwLock>,
+        /// The slot number, plus one, of the process that writes for everybody; 0 for none.
+        pub(crate) leader: CacheLine<AtomicU32>,
         pub(crate) flush_advanced: CacheLine<ConditionVariable>,
         pub(crate) slots: [CacheLine<InsertionSlot>; SLOTS],
         pub(crate) writes: AtomicU64,
@@ -107,7 +106,6 @@ impl Wal {
     /// Sets the state of a log that takes no records yet: recovery runs.
     pub fn initialize(&self) {
         let state = self.state;
-        state.write_lock.0.initialize(WaitEvent::LwlockWALWrite);
         for word in [&state.accepts_records, &state.force_images, &state.delays[0], &state.delays[1]] {
             word.store(0, Ordering::SeqCst);
         }

@@ -28,8 +28,10 @@ pub enum Exit {
     Signal(i32),
 }
 
-/// Splits the process in two. What was noted of signals stays with the parent.
+/// Splits the process in two. What was noted of signals stays with the parent; what is sent to the child from its first moment on
+/// is the child's.
 pub fn fork() -> io::Result<Fork> {
+    let _all = signal::hold_all()?;
     // SAFETY: Rule 4: there is no other thread that could hold a lock the child needs.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),

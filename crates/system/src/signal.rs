@@ -95,6 +95,28 @@ pub fn unblock(signals: &[Signal]) -> io::Result<()> {
     change_mask(libc::SIG_UNBLOCK, signals)
 }
 
+/// Holds all signals back until the returned value is dropped; then they come.
+pub(crate) fn hold_all() -> io::Result<HoldAll> {
+    // SAFETY: both sets are plain bits and live across the calls; all zeros is a valid one.
+    unsafe {
+        let (mut all, mut before) = (std::mem::zeroed(), std::mem::zeroed());
+        libc::sigfillset(&mut all);
+        match libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before) {
+            0 => Ok(HoldAll(before)),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+}
+
+pub(crate) struct HoldAll(libc::sigset_t);
+
+impl Drop for HoldAll {
+    fn drop(&mut self) {
+        // SAFETY: a set that the kernel gave; setting it back cannot fail.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, std::ptr::null_mut()) };
+    }
+}
+
 /// The kernel's number of this thread; equals the process's number in a single-threaded process.
 pub fn current_thread() -> i32 {
     // SAFETY: takes nothing and cannot fail.

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use common::{CommandId, Lsn, Oid, RelationFile, TransactionId};
-use error::{Result, bail, error};
+use error::{Result, Severity, bail, error};
 use shared_memory::critical;
 use storage_buffer::{ExclusivePage, LogFlags};
 use storage_lock::LockManager;
@@ -341,6 +341,11 @@ impl Session {
         }
     }
 
+    /// Whether files are to be removed when the transaction commits.
+    pub fn drops_files(&self) -> bool {
+        self.levels.borrow().iter().any(|level| !level.dropped.is_empty())
+    }
+
     /// Writes the commit record and, if `wait`, makes it durable. Gives the files that are to be removed now and the record's
     /// end; the transaction counts as running until [`Session::finish`].
     /// # Errors
@@ -375,7 +380,7 @@ impl Session {
         })?;
         // From here on the transaction is committed, whatever happens.
         if wait || !record.dropped.is_empty() {
-            critical::section(|| self.system.wal.flush(end))?;
+            self.system.wal.flush(end).map_err(|error| error.with_severity(Severity::Panic))?;
         } else {
             self.system.note_asynchronous_commit(end);
         }

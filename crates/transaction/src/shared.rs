@@ -221,10 +221,7 @@ impl TransactionSystem {
 
     /// Ends the caller's transaction in the eyes of everybody. Its outcome has been recorded.
     pub(crate) fn end(&self, newest: Option<TransactionId>) {
-        self.end_entry(self.mine(), newest);
-    }
-
-    fn end_entry(&self, entry: &Entry, newest: Option<TransactionId>) {
+        let entry = self.mine();
         let Some(newest) = newest else {
             entry.xmin.store(0, Ordering::Release);
             return;
@@ -266,13 +263,18 @@ impl TransactionSystem {
         self.complete(*newest);
     }
 
-    /// Ends the transaction of a process that died; it counts as rolled back. Gives the transaction's number.
+    /// Ends the transaction of a process that died; unless it had committed already, it counts as rolled back. What it logged is
+    /// durable. Gives the transaction's number.
     pub fn end_dead(&self, slot: usize) -> TransactionId {
         let entry = &self.entries[slot];
         let xid = TransactionId(entry.xid.load(Ordering::Acquire));
         let subs = entry.subs.iter().take(entry.sub_count.load(Ordering::Acquire) as usize);
         let newest = subs.map(|sub| TransactionId(sub.load(Ordering::Relaxed))).fold(xid, TransactionId::max);
-        self.end_entry(entry, newest.is_valid().then_some(newest));
+        let _guard = self.central.running_lock.write();
+        self.clear(entry);
+        if newest.is_valid() {
+            self.complete(newest);
+        }
         xid
     }
 

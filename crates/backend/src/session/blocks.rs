@@ -1,12 +1,44 @@
 //! Beginning and ending transactions. The steps at the end of a transaction are listed here and nowhere else.
 
+use background::ServerState;
+use catalog::Catalog;
 use config::Id;
 use error::{Error, Result, error};
 use parser::ast::{IsolationLevel, TransactionKind, TransactionMode, TransactionModeKind};
+use shared_memory::critical;
 use transaction::Isolation;
 
 use super::{Block, Session};
 use crate::timeouts::{self, Timeout};
+
+/// Commits the transaction of a process that has nothing but a transaction and a catalog.
+/// # Errors
+/// Those of writing; the transaction was rolled back then.
+pub(crate) fn commit_plain(state: &'static ServerState, catalog: &Catalog) -> Result<()> {
+    let (dropped, _) = match catalog.session().record_commit(true) {
+        Ok(recorded) => recorded,
+        Err(error) => {
+            roll_back_plain(state, catalog)?;
+            return Err(error);
+        }
+    };
+    catalog.announce_commit();
+    let removed = dropped.iter().try_for_each(|file| state.pool.drop_relation(*file));
+    catalog.session().finish();
+    removed
+}
+
+/// Rolls the transaction of such a process back.
+pub(crate) fn roll_back_plain(state: &'static ServerState, catalog: &Catalog) -> Result<()> {
+    let created = catalog.session().record_rollback();
+    catalog.forget_rollback();
+    let removed = match &created {
+        Ok(created) => created.iter().try_for_each(|file| state.pool.drop_relation(*file)),
+        Err(_) => Ok(()),
+    };
+    catalog.session().finish();
+    created.map(|_| ()).and(removed)
+}
 
 impl Session {
     /// Makes sure that a transaction runs.
@@ -50,11 +82,14 @@ impl Session {
         // Portals hold snapshots and pins.
         self.portals.retain(|_, portal| portal.outlives_transaction());
         let wait = self.settings.borrow().text(Id::SynchronousCommit) != "off";
+        // Dead in between, it would leave files that nobody removes.
+        let duty = self.transaction.drops_files().then(critical::enter);
         let committed = self.transaction.record_commit(wait);
         match committed {
             Ok((dropped, _)) => {
                 self.catalog.announce_commit();
                 let removed = dropped.iter().try_for_each(|file| self.state.pool.drop_relation(*file));
+                drop(duty);
                 self.finish(true);
                 if let Err(error) = removed {
                     // The commit stands; files that could not be removed are only in the way.
@@ -63,6 +98,7 @@ impl Session {
                 Ok(())
             }
             Err(error) => {
+                drop(duty);
                 self.roll_back()?;
                 Err(error)
             }

@@ -2,6 +2,7 @@
 //!
 //! [`main`] is what the binary hands to the server as its session.
 
+pub mod autovacuum;
 mod blocks;
 mod copy;
 mod definition;
@@ -136,7 +137,8 @@ impl Session {
         let slot = start.claim.slot();
         slot.database.store(transaction.database().0, Ordering::Relaxed);
         let activity = state.activity.record(slot.index());
-        let catalog = Rc::new(Catalog::new(transaction.clone(), state.pool, state.invalidations));
+        let catalog = Catalog::new(transaction.clone(), state.pool, state.invalidations);
+        let catalog = Rc::new(catalog.counting(state.changes));
         if let Err(error) =
             roles::reading(&transaction, || stored_settings::apply(&catalog, role.0, &mut start.settings))
         {
@@ -144,9 +146,14 @@ impl Session {
         }
         log::configure(&start.settings);
         let settings = Rc::new(RefCell::new(start.settings.clone()));
+        let names = services::SessionNames {
+            user: start.user.clone(),
+            database: start.database.clone(),
+            postmaster: start.postmaster,
+        };
         let statements = Statements::default();
         let services =
-            Services::new(state, catalog.clone(), settings.clone(), &start, role.0, statements.clone());
+            Services::new(state, catalog.clone(), settings.clone(), names, role.0, statements.clone());
         let mut session = Session {
             start,
             state,
@@ -301,7 +308,7 @@ impl Session {
     }
 
     pub fn checkpoint(&self) -> Result<()> {
-        if !self.is_superuser {
+        if !commands::privilege::has_role(&self.catalog, self.user, commands::bootstrap::CHECKPOINT)? {
             return Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied to execute CHECKPOINT command")
                 .detail(
                     "Only roles with privileges of the \"pg_checkpoint\" role may execute this command.",

@@ -23,7 +23,6 @@ use types::io::{TypeCatalog, UserType};
 use types::{FormatSettings, Value, oid};
 
 use super::statement::Statements;
-use crate::startup::SessionStart;
 
 /// Microseconds from 1970 to 2000.
 pub(crate) const EPOCH_DIFFERENCE_US: i64 = 946_684_800_000_000;
@@ -53,6 +52,8 @@ pub(crate) struct Services {
     pub reported_generation: u64,
     /// The last value that this session took from each sequence.
     sequence_values: HashMap<Oid, i64>,
+    /// Values that sequences with CACHE gave this session ahead.
+    sequence_ahead: HashMap<Oid, commands::sequence::Values>,
     last_sequence: Option<Oid>,
     statements: Statements,
     /// Rows of `pg_cursors`.
@@ -60,18 +61,46 @@ pub(crate) struct Services {
     random_state: Option<u64>,
 }
 
+/// Whose session it is, and whose child.
+pub(crate) struct SessionNames {
+    pub user: String,
+    pub database: String,
+    pub postmaster: ProcessId,
+}
+
+/// How a refusal to signal a process is worded.
+struct SignalWords {
+    what: &'static str,
+    of_superuser: &'static str,
+    of_other: &'static str,
+}
+
+const CANCEL: SignalWords = SignalWords {
+    what: "cancel query",
+    of_superuser: "Only roles with the SUPERUSER attribute may cancel queries of roles with the SUPERUSER attribute.",
+    of_other: "Only roles with privileges of the role whose query is being canceled or with privileges of the \
+               \"pg_signal_backend\" role may cancel this query.",
+};
+
+const TERMINATE: SignalWords = SignalWords {
+    what: "terminate process",
+    of_superuser: "Only roles with the SUPERUSER attribute may terminate processes of roles with the SUPERUSER attribute.",
+    of_other: "Only roles with privileges of the role whose process is being terminated or with privileges of the \
+               \"pg_signal_backend\" role may terminate this process.",
+};
+
 impl Services {
     pub fn new(
         state: &'static ServerState,
         catalog: Rc<Catalog>,
         settings: Rc<RefCell<Settings>>,
-        start: &SessionStart,
+        names: SessionNames,
         user: Oid,
         statements: Statements,
     ) -> Services {
         let mut reported = HashMap::new();
         for id in crate::startup::REPORTED_SETTINGS {
-            let value = start.settings.show(config::TABLE[*id as usize].name).unwrap_or_default();
+            let value = settings.borrow().show(config::TABLE[*id as usize].name).unwrap_or_default();
             reported.insert(*id as u16, value);
         }
         let reported_generation = settings.borrow().generation();
@@ -81,13 +110,14 @@ impl Services {
             catalog,
             settings,
             user,
-            user_name: start.user.clone(),
-            database_name: start.database.clone(),
-            postmaster: start.postmaster,
+            user_name: names.user,
+            database_name: names.database,
+            postmaster: names.postmaster,
             statement_timestamp: 0,
             reported,
             reported_generation,
             sequence_values: HashMap::new(),
+            sequence_ahead: HashMap::new(),
             last_sequence: None,
             statements,
             listed_cursors: Vec::new(),
@@ -110,6 +140,7 @@ impl Services {
 
     pub fn forget_sequences(&mut self) {
         self.sequence_values.clear();
+        self.sequence_ahead.clear();
         self.last_sequence = None;
     }
 
@@ -359,7 +390,18 @@ impl SessionAccess for Services {
     }
 
     fn next_value(&mut self, sequence: Oid) -> Result<i64> {
-        let value = commands::sequence::next_value(&self.catalog, sequence)?;
+        let kept = match self.sequence_ahead.get_mut(&sequence) {
+            Some(values) => values.take(&self.catalog, sequence)?,
+            None => None,
+        };
+        let value = match kept {
+            Some(value) => value,
+            None => {
+                let (value, more) = commands::sequence::next_value(&self.catalog, sequence)?;
+                self.sequence_ahead.insert(sequence, more);
+                value
+            }
+        };
         self.sequence_values.insert(sequence, value);
         self.last_sequence = Some(sequence);
         Ok(value)
@@ -384,6 +426,7 @@ impl SessionAccess for Services {
 
     fn set_value(&mut self, sequence: Oid, value: i64, is_called: bool) -> Result<()> {
         commands::sequence::set_value(&self.catalog, sequence, value, is_called)?;
+        self.sequence_ahead.remove(&sequence);
         if is_called {
             self.sequence_values.insert(sequence, value);
             self.last_sequence.get_or_insert(sequence);
@@ -631,7 +674,10 @@ impl SessionAccess for Services {
         let viewer = super::reports::Viewer { state: self.state, catalog: &self.catalog, role: self.user };
         match report {
             Report::Settings => super::reports::settings(&viewer, &self.settings.borrow()),
-            Report::FileSettings => Ok(super::reports::file_settings(&self.settings.borrow())),
+            Report::FileSettings => {
+                self.only_superuser("pg_show_all_file_settings")?;
+                Ok(super::reports::file_settings(&self.settings.borrow()))
+            }
             Report::Locks => Ok(super::reports::locks(&viewer)),
             Report::Activity => super::reports::activity(&viewer, arguments),
             Report::SharedMemory => Ok(super::reports::shared_memory(&viewer)),
@@ -670,14 +716,15 @@ impl SessionAccess for Services {
     }
 
     fn cancel_backend(&mut self, process_id: i32) -> Result<bool> {
-        self.signal(process_id, system::signal::Signal::Interrupt)
+        self.signal(process_id, system::signal::Signal::Interrupt, &CANCEL)
     }
 
     fn terminate_backend(&mut self, process_id: i32, _timeout_ms: i64) -> Result<bool> {
-        self.signal(process_id, system::signal::Signal::Terminate)
+        self.signal(process_id, system::signal::Signal::Terminate, &TERMINATE)
     }
 
     fn reload_configuration(&mut self) -> Result<bool> {
+        self.only_superuser("pg_reload_conf")?;
         Ok(process::kill(self.postmaster, system::signal::Signal::HangUp).is_ok())
     }
 
@@ -734,11 +781,35 @@ impl SessionAccess for Services {
 }
 
 impl Services {
-    fn signal(&self, process_id: i32, signal: system::signal::Signal) -> Result<bool> {
-        if self.state.slots.find(process_id).is_none() {
-            return Ok(false);
+    /// Signals another process, if the role may.
+    fn signal(&self, process_id: i32, signal: system::signal::Signal, words: &SignalWords) -> Result<bool> {
+        let Some(slot) = self.state.slots.find(process_id) else { return Ok(false) };
+        let owner = Oid(slot.role.load(std::sync::atomic::Ordering::Relaxed));
+        let denied = |detail: &str| {
+            error!(INSUFFICIENT_PRIVILEGE, "permission denied to {}", words.what).detail(detail.to_string())
+        };
+        let is_superuser =
+            |role| -> Result<bool> { Ok(self.catalog.role(role)?.is_some_and(|row| row.rolsuper)) };
+        if !is_superuser(self.user)? {
+            // Processes that serve nobody belong to the server.
+            if !owner.is_valid() || is_superuser(owner)? {
+                return Err(denied(words.of_superuser));
+            }
+            let signal_backend = commands::bootstrap::SIGNAL_BACKEND;
+            let has = |role| commands::privilege::has_role(&self.catalog, self.user, role);
+            if !has(owner)? && !has(signal_backend)? {
+                return Err(denied(words.of_other));
+            }
         }
         Ok(process::kill(process_id, signal).is_ok())
+    }
+
+    /// A function that is not everybody's.
+    fn only_superuser(&self, function: &str) -> Result<()> {
+        if self.catalog.role(self.user)?.is_some_and(|row| row.rolsuper) {
+            return Ok(());
+        }
+        Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied for function {function}"))
     }
 
     /// Indexes are found by their row alone.

@@ -95,3 +95,19 @@ fn databases_in_use() {
     assert_eq!(server.ask("DROP DATABASE shop"), "");
     assert_eq!(server.ask("SELECT datname FROM pg_database WHERE datname IN ('shop', 'branch')"), "branch");
 }
+
+/// An index that is made after rows were updated in place leads to them.
+#[test]
+fn an_index_leads_to_rows_updated_before_it() {
+    let server = Server::start(&[]);
+    server.ask("CREATE TABLE t (a int, b int)");
+    server.ask("INSERT INTO t SELECT i, 0 FROM generate_series(1, 20) i");
+    server.ask("UPDATE t SET b = 1");
+    server.ask("UPDATE t SET b = b + 1 WHERE a > 10");
+    server.ask("CREATE INDEX i ON t (a)");
+    let answer = server.ask("SET enable_seqscan = off; SELECT b FROM t WHERE a IN (5, 15) ORDER BY a");
+    assert_eq!(answer, "1 2");
+    server.ask("UPDATE t SET b = 7 WHERE a = 5");
+    server.ask("VACUUM t");
+    assert_eq!(server.ask("SET enable_seqscan = off; SELECT b FROM t WHERE a IN (5, 15) ORDER BY a"), "7 2");
+}

@@ -2,7 +2,9 @@
 //!
 //! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
 
+mod autovacuum;
 mod catalog;
+mod containment;
 mod crash;
 mod definitions;
 mod explain;
@@ -11,6 +13,7 @@ mod load;
 mod observe;
 mod pgbench;
 mod psql;
+mod sequences;
 mod server;
 mod session;
 mod toast;

@@ -134,9 +134,27 @@ impl Server {
 
     /// Sends a signal to one process of a session.
     pub fn signal_a_session(&self, name: &str) {
-        let children = self.children();
-        let session = children.iter().find(|(_, title)| title.contains("postgres postgres"));
-        signal(name, &[session.expect("no session to signal").0.clone()]);
+        let sessions = self.sessions();
+        signal(name, &[sessions.first().expect("no session to signal").clone()]);
+    }
+
+    /// Kills one session, the `choice`th in a circle; false when there is none.
+    pub fn kill_a_session(&self, choice: usize) -> bool {
+        let sessions = self.sessions();
+        let Some(victim) = sessions.get(choice % sessions.len().max(1)) else { return false };
+        signal("KILL", std::slice::from_ref(victim));
+        wait_for("the end of a session", || !is_running(victim));
+        true
+    }
+
+    pub fn session_count(&self) -> usize {
+        self.sessions().len()
+    }
+
+    /// The processes of established sessions.
+    fn sessions(&self) -> Vec<String> {
+        let children = self.children().into_iter();
+        children.filter(|(_, title)| title.contains("postgres postgres")).map(|(child, _)| child).collect()
     }
 
     /// Waits until the log has this text so many times.
@@ -219,7 +237,7 @@ pub fn wait_for(what: &str, condition: impl Fn() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < deadline, "waited in vain for {what}");
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -1,0 +1,45 @@
+//! The janitor: gives back what killed sessions held, so that nobody else notices their death.
+//!
+//! A process of the postmaster's for the occasion. The postmaster sends it only to slots whose owners left nothing half-changed
+//! (`ProcessSlot::left_shared_state_in_doubt`); if it fails, everybody restarts as if it had not been tried.
+
+use config::Settings;
+use error::Result;
+use shared_memory::{ProcessKind, ProcessSlot};
+use system::process::ProcessId;
+
+use crate::log;
+use crate::process_loop::ended_by;
+use crate::state::ServerState;
+
+/// The janitor's body: cleans up after these processes, and gives the exit code.
+pub fn run(state: &'static ServerState, _: &Settings, dead: &[ProcessId]) -> i32 {
+    match clean_up(state, dead) {
+        Ok(()) => 0,
+        Err(error) => ended_by(error),
+    }
+}
+
+fn clean_up(state: &'static ServerState, dead: &[ProcessId]) -> Result<()> {
+    let _claim = state.claim(ProcessKind::Janitor)?;
+    for process in dead {
+        if let Some(slot) = state.slots.find(*process) {
+            release(state, slot)?;
+            log::message(format!("server process (PID {process}) has left nothing behind"));
+        }
+    }
+    Ok(())
+}
+
+fn release(state: &'static ServerState, slot: &'static ProcessSlot) -> Result<()> {
+    slot.release_shared_locks();
+    state.wal.release_dead(slot.index() as u32);
+    state.pool.release_pins_of(slot);
+    // It may have committed without waiting for the disk and without telling; others are about to see that.
+    state.wal.flush(state.wal.insert_position())?;
+    state.invalidations.send_everything();
+    state.transactions().end_dead(slot.index());
+    state.locks.another_view().release_dead(slot.index() as u32);
+    state.slots.free_dead(slot);
+    Ok(())
+}

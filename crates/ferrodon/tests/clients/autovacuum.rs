@@ -1,0 +1,47 @@
+//! Autovacuum: tables that have changed enough are vacuumed and analyzed by themselves, in every database.
+
+use crate::server::{Server, wait_for};
+
+const FAST: &[&str] = &["autovacuum_naptime=1s", "log_autovacuum_min_duration=0"];
+
+#[test]
+fn changed_tables_are_vacuumed_and_analyzed() {
+    let server = Server::start(FAST);
+    server.ask("CREATE TABLE t (id int PRIMARY KEY, filling text)");
+    server.ask("CREATE TABLE off (id int) WITH (autovacuum_enabled = false)");
+    server.ask("CREATE TABLE few (id int)");
+    server.ask("INSERT INTO off SELECT generate_series(1, 5000)");
+    server.ask("INSERT INTO few SELECT generate_series(1, 10)");
+    server.ask("INSERT INTO t SELECT i, repeat('x', 500) FROM generate_series(1, 5000) i");
+    wait_for("the first analyze", || {
+        server.ask("SELECT reltuples FROM pg_class WHERE relname = 't'") == "5000"
+            && server.ask("SELECT count(*) FROM pg_statistic WHERE starelid = 't'::regclass") == "2"
+    });
+    server.ask("DELETE FROM t");
+    wait_for("the empty file", || server.ask("SELECT pg_relation_size('t')") == "0");
+    // What was rolled back is dead, too.
+    server.ask("BEGIN; INSERT INTO t SELECT i, repeat('x', 500) FROM generate_series(1, 5000) i; ROLLBACK");
+    wait_for("the empty file again", || server.ask("SELECT pg_relation_size('t')") == "0");
+    for left_alone in ["off", "few"] {
+        let rows = server.ask(&format!("SELECT reltuples FROM pg_class WHERE relname = '{left_alone}'"));
+        assert_eq!(rows, "-1");
+    }
+    assert!(server.log().contains("of table \"postgres.public.t\""));
+    assert!(!server.log().contains("of table \"postgres.public.off\""));
+}
+
+#[test]
+fn other_databases_are_not_forgotten() {
+    let server = Server::start(FAST);
+    server.ask("CREATE DATABASE other");
+    let mut configuration = server.configuration();
+    let mut client = configuration.dbname("other").connect(postgres::NoTls).unwrap();
+    client.batch_execute("CREATE TABLE t (id int); INSERT INTO t SELECT generate_series(1, 3000)").unwrap();
+    drop(client);
+    server.wait_for_log("of table \"other.public.t\"", 1);
+    // The catalogs themselves, too.
+    for number in 0..60 {
+        server.ask(&format!("CREATE TABLE x{number} (id int); DROP TABLE x{number}"));
+    }
+    server.wait_for_log("of table \"postgres.pg_catalog.pg_class\"", 1);
+}
