@@ -126,13 +126,9 @@ fn title(user: &str, database: &str, peer: Peer, activity: &str) -> String {
     format!("ferrodon: {user} {database} {host} {activity}")
 }
 
-/// The body of a client's process; gives its exit code.
-pub fn run(context: ServerContext, socket: Socket) -> i32 {
+/// The body of a client's process, which is prepared; gives its exit code.
+pub fn serve(context: ServerContext, socket: Socket) -> i32 {
     let started_us = clock::monotonic_us();
-    if let Err(error) = prepare(&context) {
-        log::report(error.report());
-        return 1;
-    }
     let mut connection = match Connection::new(socket) {
         Ok(connection) => connection,
         // The client left between the knock and the opening.
@@ -218,7 +214,10 @@ pub fn run(context: ServerContext, socket: Socket) -> i32 {
     }
 }
 
-fn prepare(context: &ServerContext) -> Result<()> {
+/// Signals and title of a client's process, which may have no client yet.
+/// # Errors
+/// Those of the system calls.
+pub fn prepare(context: &ServerContext) -> Result<()> {
     prepare_child(ProcessKind::Backend, "client backend", context.postmaster)?;
     interrupts::prepare()
 }

@@ -96,6 +96,8 @@ settings! {
             "Sets the maximum number of concurrent connections.";
         Port "port" Postmaster Integer { default: 5432, min: 1, max: 65535, unit: Unit::None }
             "Sets the TCP port the server listens on.";
+        ReadyBackends "ready_backends" Sighup Integer { default: 4, min: 0, max: 1000, unit: Unit::None }
+            "Sets the number of processes that are forked ahead of their clients.";
         ReservedConnections "reserved_connections" Postmaster Integer { default: 0, min: 0, max: 262143, unit: Unit::None }
             "Sets the number of connection slots reserved for roles with privileges of pg_use_reserved_connections.";
         SuperuserReservedConnections "superuser_reserved_connections" Postmaster Integer { default: 3, min: 0, max: 262143, unit: Unit::None }

@@ -11,6 +11,14 @@ pub struct Child {
     pub kind: ProcessKind,
     /// A client's process that will only say why it cannot let it in; it never touches the shared memory.
     pub is_dead_end: bool,
+    /// It has no client yet.
+    pub is_ready: bool,
+}
+
+impl Child {
+    pub fn new(process: ProcessId, kind: ProcessKind, is_dead_end: bool) -> Child {
+        Child { process, kind, is_dead_end, is_ready: false }
+    }
 }
 
 #[derive(Default)]
@@ -24,6 +32,14 @@ impl Children {
     pub fn remove(&mut self, process: ProcessId) -> Option<Child> {
         let at = self.0.iter().position(|child| child.process == process)?;
         Some(self.0.swap_remove(at))
+    }
+
+    /// A child waits for its client, or got it.
+    pub fn set_ready(&mut self, process: ProcessId, is_ready: bool) {
+        self.0
+            .iter_mut()
+            .filter(|child| child.process == process)
+            .for_each(|child| child.is_ready = is_ready);
     }
 
     pub fn find(&self, kind: ProcessKind) -> Option<Child> {

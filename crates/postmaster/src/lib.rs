@@ -7,6 +7,7 @@ mod children;
 pub mod data_directory;
 mod listen;
 pub mod pid_file;
+mod ready;
 mod server;
 
 pub use server::{StartOptions, run};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use authentication::{HbaTable, IdentTable};
-use backend::{Acceptance, Hooks, ServerContext, Socket, tls};
+use backend::{Acceptance, Hooks, ServerContext, Socket, startup as session_start, tls};
 use background::{
     ServerState, autovacuum, background_writer, checkpointer, configuration, janitor, log, logger,
     prepare_child, startup, wal_writer,
@@ -26,6 +26,7 @@ use crate::children::{Child, Children, describe_exit, log_name};
 use crate::data_directory;
 use crate::listen::{self, Listener};
 use crate::pid_file::{self, LockFile, PidFile, Status};
+use crate::ready::{self, ReadyBackend};
 
 /// After this time, children that were to end at once are killed.
 const QUIT_WITHIN: Duration = Duration::from_secs(5);
@@ -87,6 +88,10 @@ struct Postmaster {
     listeners: Vec<Listener>,
     logger_input: Option<PipeReader>,
     children: Children,
+    /// Sessions without clients.
+    ready: Vec<ReadyBackend>,
+    /// It failed the last time; tried again after the next client.
+    cannot_fork_ahead: bool,
     /// Killed sessions that wait for the janitor.
     dead: Vec<ProcessId>,
     phase: Phase,
@@ -157,6 +162,8 @@ impl Postmaster {
             listeners,
             logger_input: None,
             children: Children::default(),
+            ready: Vec::new(),
+            cannot_fork_ahead: false,
             dead: Vec::new(),
             phase: Phase::Startup,
             shutdown: None,
@@ -171,7 +178,7 @@ impl Postmaster {
         };
         if let Some((input, logger)) = logger_input {
             postmaster.logger_input = Some(input);
-            postmaster.children.add(Child { process: logger, kind: ProcessKind::Logger, is_dead_end: false });
+            postmaster.children.add(Child::new(logger, ProcessKind::Logger, false));
         }
         process::set_title(&format!("ferrodon -D {}", postmaster.directory));
         Ok(postmaster)
@@ -191,7 +198,11 @@ impl Postmaster {
 
     /// Sleeps until a client knocks, a signal comes or something is due.
     fn wait_and_accept(&mut self) -> Result<()> {
-        let limit = self.kill_at.map(|at| at.saturating_duration_since(Instant::now()));
+        let wants_ready = self.wants_ready_backend();
+        let limit = match wants_ready {
+            true => Some(Duration::ZERO),
+            false => self.kill_at.map(|at| at.saturating_duration_since(Instant::now())),
+        };
         let mut ready = Vec::new();
         {
             let mut interests: Vec<Interest<'_>> =
@@ -201,6 +212,9 @@ impl Postmaster {
             }
             poll::wait(&mut interests, limit).map_err(|cause| Error::io("ppoll() failed", &cause))?;
             ready.extend(interests.iter().enumerate().filter(|(_, i)| i.is_readable).map(|(at, _)| at));
+        }
+        if wants_ready && ready.is_empty() {
+            self.start_ready_backend();
         }
         for at in ready {
             for _ in 0..ACCEPT_BATCH {
@@ -246,6 +260,7 @@ impl Postmaster {
             return Ok(());
         }
         self.shutdown = Some(wanted);
+        self.ready.clear();
         self.pid_file.status = Some(Status::Stopping);
         self.lock.write(&self.pid_file.lines())?;
         match wanted {
@@ -271,6 +286,7 @@ impl Postmaster {
     /// All children but the logger are to end at once.
     fn quit_all(&mut self) {
         self.phase = Phase::StopAll;
+        self.ready.clear();
         self.kill_at = Some(Instant::now() + QUIT_WITHIN);
         self.children.signal(Signal::Quit, |child| child.kind != ProcessKind::Logger);
     }
@@ -295,6 +311,7 @@ impl Postmaster {
 
     fn child_ended(&mut self, ended: ProcessId, exit: Exit) -> Result<()> {
         let Some(child) = self.children.remove(ended) else { return Ok(()) };
+        self.ready.retain(|ready| ready.process != ended);
         if child.kind == ProcessKind::Logger {
             log::message(describe_exit(log_name(child.kind), ended, exit));
             return self.restart_logger();
@@ -353,7 +370,8 @@ impl Postmaster {
         self.fork_child(ProcessKind::Janitor, false, |postmaster| {
             let (state, settings, own) = (postmaster.state, postmaster.settings.clone(), postmaster.own);
             run_child(ProcessKind::Janitor, own, || janitor::run(state, &settings, &dead))
-        })
+        })?;
+        Ok(())
     }
 
     /// Goes on to the next phase when the present one is over; gives the exit code at the end.
@@ -364,7 +382,9 @@ impl Postmaster {
             self.children.signal(Signal::Kill, |child| child.kind != ProcessKind::Logger);
         }
         let sessions = self.children.count(|child| {
-            matches!(child.kind, ProcessKind::Backend | ProcessKind::AutovacuumWorker) && !child.is_dead_end
+            matches!(child.kind, ProcessKind::Backend | ProcessKind::AutovacuumWorker)
+                && !child.is_dead_end
+                && !child.is_ready
         });
         if self.phase == Phase::Run && self.shutdown == Some(Shutdown::Smart) && sessions == 0 {
             self.stop_sessions();
@@ -464,33 +484,80 @@ impl Postmaster {
         self.fork_child(kind, false, |postmaster| {
             let (state, settings, own) = (postmaster.state, postmaster.settings.clone(), postmaster.own);
             run_child(kind, own, || body(state, &settings, own))
-        })
+        })?;
+        Ok(())
     }
 
     fn start_client(&mut self, socket: Socket) {
+        self.cannot_fork_ahead = false;
         let acceptance = self.acceptance();
         let is_dead_end = acceptance != Acceptance::Open;
         if is_dead_end && self.children.count(|child| child.is_dead_end) >= MAX_DEAD_ENDS {
             return;
         }
+        if acceptance == Acceptance::Open {
+            while let Some(ready) = self.ready.pop() {
+                let process = ready.process;
+                if ready.give(&socket).is_ok() {
+                    return self.children.set_ready(process, false);
+                }
+            }
+        }
         let started = self.fork_child(ProcessKind::Backend, is_dead_end, |postmaster| {
-            backend::startup::run(
-                ServerContext {
-                    state: postmaster.state,
-                    settings: postmaster.settings.clone(),
-                    hba: postmaster.hba.clone(),
-                    idents: postmaster.idents.clone(),
-                    tls: postmaster.tls.clone(),
-                    hooks: postmaster.hooks,
-                    acceptance,
-                    postmaster: postmaster.own,
-                    mock_secret: postmaster.mock_secret,
-                },
-                socket,
-            )
+            let context = postmaster.context(acceptance);
+            match session_start::prepare(&context) {
+                Ok(()) => session_start::serve(context, socket),
+                Err(error) => failed_child(&error),
+            }
         });
         if let Err(error) = started {
             log::report(error.with_severity(Severity::Log).report());
+        }
+    }
+
+    fn wants_ready_backend(&self) -> bool {
+        self.phase == Phase::Run
+            && self.shutdown.is_none()
+            && !self.cannot_fork_ahead
+            && self.ready.len() < self.settings.integer(Id::ReadyBackends) as usize
+    }
+
+    /// Forks a session ahead of its client. If that fails, clients get theirs when they come.
+    fn start_ready_backend(&mut self) {
+        let started = ready::channel().map_err(|cause| Error::io("could not create socket", &cause));
+        let started = started.and_then(|(ours, theirs)| {
+            let process = self.fork_child(ProcessKind::Backend, false, |postmaster| {
+                let context = postmaster.context(Acceptance::Open);
+                match session_start::prepare(&context) {
+                    Ok(()) => match theirs.wait_for_client() {
+                        Ok(Some(socket)) => session_start::serve(context, socket),
+                        Ok(None) | Err(_) => 0,
+                    },
+                    Err(error) => failed_child(&error),
+                }
+            })?;
+            self.children.set_ready(process, true);
+            self.ready.push(ReadyBackend::new(process, ours));
+            Ok(())
+        });
+        if let Err(error) = started {
+            log::report(error.with_severity(Severity::Log).report());
+            self.cannot_fork_ahead = true;
+        }
+    }
+
+    /// What a session needs of the postmaster.
+    fn context(&self, acceptance: Acceptance) -> ServerContext {
+        ServerContext {
+            state: self.state,
+            settings: self.settings.clone(),
+            hba: self.hba.clone(),
+            idents: self.idents.clone(),
+            tls: self.tls.clone(),
+            hooks: self.hooks,
+            acceptance,
+            postmaster: self.own,
+            mock_secret: self.mock_secret,
         }
     }
 
@@ -504,8 +571,9 @@ impl Postmaster {
         } else {
             // Twice as many as can have a slot: some of them are only cancel requests, or fail to prove themselves.
             let limit = 2 * self.settings.integer(Id::MaxConnections) as usize;
-            let clients =
-                self.children.count(|child| child.kind == ProcessKind::Backend && !child.is_dead_end);
+            let clients = self
+                .children
+                .count(|child| child.kind == ProcessKind::Backend && !child.is_dead_end && !child.is_ready);
             if clients >= limit { Acceptance::TooMany } else { Acceptance::Open }
         }
     }
@@ -516,14 +584,15 @@ impl Postmaster {
         kind: ProcessKind,
         is_dead_end: bool,
         body: impl FnOnce(&mut Postmaster) -> i32,
-    ) -> Result<()> {
+    ) -> Result<ProcessId> {
         match process::fork() {
             Ok(Fork::Parent(process)) => {
-                self.children.add(Child { process, kind, is_dead_end });
-                Ok(())
+                self.children.add(Child::new(process, kind, is_dead_end));
+                Ok(process)
             }
             Ok(Fork::Child) => {
                 self.listeners.clear();
+                self.ready.clear();
                 self.logger_input = None;
                 let code = catch_unwind(AssertUnwindSafe(|| body(self)));
                 process::exit_immediately(code.unwrap_or(PANIC_EXIT_CODE));
@@ -573,7 +642,8 @@ impl Postmaster {
             } else {
                 1
             }
-        })
+        })?;
+        Ok(())
     }
 }
 
@@ -590,11 +660,14 @@ fn signals_are_waiting() -> bool {
 fn run_child(kind: ProcessKind, postmaster: ProcessId, body: impl FnOnce() -> i32) -> i32 {
     match prepare_child(kind, kind.name(), postmaster) {
         Ok(()) => body(),
-        Err(error) => {
-            log::report(error.report());
-            1
-        }
+        Err(error) => failed_child(&error),
     }
+}
+
+/// Reports why a child could not begin; gives its exit code.
+fn failed_child(error: &Error) -> i32 {
+    log::report(error.report());
+    1
 }
 
 /// Forks the logger if it is wanted, and sends what this process writes to it from now on.

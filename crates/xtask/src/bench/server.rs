@@ -168,7 +168,7 @@ impl Server {
         run(self.client("psql", "postgres").args(["-X", "-A", "-t", "-c", statement, "postgres"]))
     }
 
-    /// Kilobytes that only the process of a session has, after one statement.
+    /// Kilobytes that the process of a session has written and no other has, after one statement.
     pub fn private_memory_of_idle_session(&self) -> Result<f64> {
         let mut command = self.client("psql", "postgres");
         let mut session = command
@@ -182,7 +182,7 @@ impl Server {
             let mut process = String::new();
             BufReader::new(session.stdout.as_mut()?).read_line(&mut process).ok()?;
             let map = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", process.trim())).ok()?;
-            let kilobytes = map.lines().filter(|line| line.starts_with("Private_")).map(|line| {
+            let kilobytes = map.lines().filter(|line| line.starts_with("Private_Dirty")).map(|line| {
                 line.split_whitespace().nth(1).and_then(|number| number.parse::<f64>().ok()).unwrap_or(0.0)
             });
             Some(kilobytes.sum())
