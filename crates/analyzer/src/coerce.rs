@@ -302,6 +302,15 @@ impl Analyzer<'_> {
         let data_type = self.plain_type(target)?;
         match path {
             Pathway::Function(function) => {
+                // An identifier of 16 bits becomes one of 32 by the function for integers.
+                let result = self.catalog.function(function)?.map_or(target, |row| row.prorettype);
+                if result == oid::INT4 && target != oid::INT4 {
+                    let integer = self.plain_type(result)?;
+                    let inner = Display::ImplicitCast;
+                    let value =
+                        self.conversion_call(value, function, integer, modifier, context, inner, location)?;
+                    return self.relabel(value, target, display);
+                }
                 self.conversion_call(value, function, data_type, modifier, context, display, location)
             }
             Pathway::ViaText => {
@@ -315,7 +324,9 @@ impl Analyzer<'_> {
                 let item = self.coerce(item, to, modifier, context, location)?;
                 let item_type = DataType { modifier, ..self.plain_type(to)? };
                 let item = self.apply_modifier(item, item_type, context, Display::ImplicitCast)?;
-                if is_only_relabeled(&item) {
+                // Integers and identifiers lie in memory as different types.
+                let form = |data_type| types::type_description(data_type).map(|known| known.physical);
+                if is_only_relabeled(&item) && form(from) == form(to) {
                     return self.relabel(value, target, display);
                 }
                 let data_type = DataType { modifier, ..data_type };

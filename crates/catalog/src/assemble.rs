@@ -272,7 +272,7 @@ fn declared_relation(declared: &CatalogDeclaration, database: Oid) -> Relation {
         columns,
         checks: Vec::new(),
         view_query: None,
-        acl: Some(vec!["=r/postgres".into()]),
+        acl: (!PRIVATE.contains(&declared.oid)).then(|| vec!["=r/".into()]),
         options: Vec::new(),
         estimated_pages: 10,
         estimated_rows: 500.0,

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use access_btree::{Builder, Key};
 use access_heap::{BulkInsert, insert_batch};
 use catalog::declaration::{CatalogDeclaration, CatalogRow, IndexKind};
-use catalog::field::{AclItems, Int2Array, Name, RegProc, Xid};
+use catalog::field::{AclItems, Int2Array, Name, NodeTree, RegProc, Xid};
 use catalog::tables::*;
 use catalog::{
     Catalog, PG_CATALOG, PG_TOAST, PUBLIC, SharedInvalidations, catalog_index, catalog_storage, index_key,
@@ -16,13 +16,16 @@ use catalog::{
 };
 use common::{ForkNumber, Oid, TupleId};
 use error::Result;
+use expression::FunctionDeclaration;
 use expression::Registry;
 use expression::function::{ParallelSafety, Volatility};
 use expression::operator::{CastContext, CastMethod};
+use nodes::{DataType, Expression};
 use storage_buffer::BufferPool;
 use transaction::Session;
+use types::io::{BuiltInCatalog, Context};
 use types::oid::{TYPES, TypeDescription, type_description};
-use types::{Value, oid};
+use types::{FormatSettings, Value, oid};
 
 const SUPERUSER: Oid = Oid(10);
 const TEMPLATE1: Oid = Oid(1);
@@ -30,6 +33,31 @@ const TEMPLATE1: Oid = Oid(1);
 pub(crate) const INFORMATION_SCHEMA: Oid = Oid(13_000);
 /// The role that owns each database's `public` schema: whoever owns the database.
 const DATABASE_OWNER: Oid = Oid(6171);
+const MONITOR: Oid = Oid(3373);
+/// Members see where settings come from.
+pub const READ_ALL_SETTINGS: Oid = Oid(3374);
+/// Members see what all sessions do.
+pub const READ_ALL_STATS: Oid = Oid(3375);
+const STAT_SCAN_TABLES: Oid = Oid(3377);
+/// Members may signal the sessions of others, but not those of superusers.
+pub const SIGNAL_BACKEND: Oid = Oid(4200);
+pub const CHECKPOINT: Oid = Oid(4544);
+pub(crate) const READ_ALL_DATA: Oid = Oid(6181);
+pub(crate) const WRITE_ALL_DATA: Oid = Oid(6182);
+pub(crate) const MAINTAIN: Oid = Oid(6337);
+/// Roles to be granted to those who may do one thing that else only superusers do.
+const PREDEFINED_ROLES: &[(Oid, &str)] = &[
+    (MONITOR, "pg_monitor"),
+    (READ_ALL_SETTINGS, "pg_read_all_settings"),
+    (READ_ALL_STATS, "pg_read_all_stats"),
+    (STAT_SCAN_TABLES, "pg_stat_scan_tables"),
+    (SIGNAL_BACKEND, "pg_signal_backend"),
+    (CHECKPOINT, "pg_checkpoint"),
+    (Oid(4550), "pg_use_reserved_connections"),
+    (READ_ALL_DATA, "pg_read_all_data"),
+    (WRITE_ALL_DATA, "pg_write_all_data"),
+    (MAINTAIN, "pg_maintain"),
+];
 const DEFAULT_TABLESPACE: Oid = Oid(1663);
 const HEAP: Oid = Oid(2);
 const BTREE: Oid = Oid(403);
@@ -62,7 +90,7 @@ pub fn bootstrap(
     let mut content = Content::default();
     relations(&mut content, superuser);
     TYPES.iter().for_each(|known| content.add(type_row(known)));
-    functions(&mut content, registry);
+    functions(&mut content, registry)?;
     operators(&mut content, registry);
     cluster(&mut content, superuser, password);
     for declared in CATALOGS {
@@ -214,16 +242,6 @@ pub(crate) fn initial_privileges(owner: &str, own: &str, everybody: &str) -> Vec
     }
     items
 }
-
-/// Catalogs that not everybody may read: passwords, samples of data, secrets of connections.
-const PRIVATE: [Oid; 6] = [
-    PgAuthid::OID,
-    PgStatistic::OID,
-    PgStatisticExtData::OID,
-    PgSubscription::OID,
-    PgUserMapping::OID,
-    PgLargeobject::OID,
-];
 
 fn relations(content: &mut Content, superuser: &str) {
     for declared in CATALOGS {
@@ -467,7 +485,23 @@ fn type_row(known: &TypeDescription) -> PgType {
     }
 }
 
-fn functions(content: &mut Content, registry: &Registry) {
+/// The defaults of a function's last arguments, as constants of their types.
+fn stored_defaults(function: &FunctionDeclaration) -> Result<Option<NodeTree>> {
+    if function.defaults.is_empty() {
+        return Ok(None);
+    }
+    let settings = FormatSettings::default();
+    let context = Context { settings: &settings, catalog: &BuiltInCatalog };
+    let types = &function.arguments[function.arguments.len() - function.defaults.len()..];
+    let mut constants = Vec::new();
+    for (data_type, text) in types.iter().zip(function.defaults) {
+        let value = types::io::input(*data_type, -1, text, &context)?;
+        constants.push(Expression::constant(value, DataType::new(*data_type)));
+    }
+    Ok(Some(NodeTree(nodes::text::write_expressions(&constants))))
+}
+
+fn functions(content: &mut Content, registry: &Registry) -> Result<()> {
     for function in registry.functions() {
         let outputs = function.columns;
         let all_types = (!outputs.is_empty()).then(|| {
@@ -516,7 +550,7 @@ fn functions(content: &mut Content, registry: &Registry) {
             proallargtypes: all_types,
             proargmodes: modes,
             proargnames: (!names.is_empty()).then_some(names),
-            proargdefaults: (!function.defaults.is_empty()).then(|| function.defaults.join(", ").into()),
+            proargdefaults: stored_defaults(function)?,
             protrftypes: None,
             prosrc: function.symbol.to_string(),
             probin: None,
@@ -551,6 +585,7 @@ fn functions(content: &mut Content, registry: &Registry) {
             aggminitval: None,
         });
     }
+    Ok(())
 }
 
 fn operators(content: &mut Content, registry: &Registry) {
@@ -667,6 +702,21 @@ fn cluster(content: &mut Content, superuser: &str, password: Option<&str>) {
         ..role(SUPERUSER, superuser)
     });
     content.add(role(DATABASE_OWNER, "pg_database_owner"));
+    for (oid, name) in PREDEFINED_ROLES {
+        content.add(role(*oid, name));
+    }
+    // The role for monitoring has what the roles for its parts have.
+    for (at, part) in [READ_ALL_SETTINGS, READ_ALL_STATS, STAT_SCAN_TABLES].into_iter().enumerate() {
+        content.add(PgAuthMembers {
+            oid: Oid(10_308 + at as u32),
+            roleid: part,
+            member: MONITOR,
+            grantor: SUPERUSER,
+            admin_option: false,
+            inherit_option: true,
+            set_option: true,
+        });
+    }
     for (oid, name, owner, owner_name, comment) in [
         (PG_CATALOG, "pg_catalog", SUPERUSER, superuser, "system catalog schema"),
         (PG_TOAST, "pg_toast", SUPERUSER, superuser, "reserved schema for TOAST tables"),

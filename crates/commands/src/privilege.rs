@@ -10,6 +10,7 @@ use parser::ast::{GrantStatement, GrantTarget, ObjectName, ObjectType, RoleRefer
 use storage_lock::LockMode;
 use types::Value;
 
+use crate::bootstrap::{MAINTAIN, READ_ALL_DATA, WRITE_ALL_DATA};
 use crate::environment::Environment;
 use crate::name::relation_name;
 
@@ -53,8 +54,20 @@ pub(crate) fn grants(catalog: &Catalog, role: Oid, acl: &[String], privilege: ch
 
 /// Whether a role owns a relation or was granted the privilege of this letter.
 pub fn may(catalog: &Catalog, relation: &Relation, role: Oid, privilege: char) -> Result<bool> {
-    Ok(has_role(catalog, role, relation.owner)?
-        || grants(catalog, role, relation.acl.as_deref().unwrap_or_default(), privilege)?)
+    if has_role(catalog, role, relation.owner)?
+        || grants(catalog, role, relation.acl.as_deref().unwrap_or_default(), privilege)?
+    {
+        return Ok(true);
+    }
+    // Catalogs are written by superusers alone.
+    let is_catalog = relation.oid < Oid::FIRST_NORMAL;
+    let general = match privilege {
+        'r' => READ_ALL_DATA,
+        'a' | 'w' | 'd' if !is_catalog => WRITE_ALL_DATA,
+        'm' => MAINTAIN,
+        _ => return Ok(false),
+    };
+    has_role(catalog, role, general)
 }
 
 /// # Errors

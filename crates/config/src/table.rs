@@ -182,6 +182,8 @@ settings! {
             "Shows the size of write ahead log segments.";
     }
     "Query Tuning / Other Planner Options" {
+        Jit "jit" User Bool(true)
+            "Allow JIT compilation.";
         CursorTupleFraction "cursor_tuple_fraction" User Real { default: 0.1, min: 0.0, max: 1.0, unit: Unit::None }
             "Sets the planner's estimate of the fraction of a cursor's rows that will be retrieved.";
         DefaultStatisticsTarget "default_statistics_target" User Integer { default: 100, min: 1, max: 10000, unit: Unit::None }

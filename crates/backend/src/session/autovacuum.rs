@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 
 use background::{ServerState, log};
 use catalog::tables::{PgAuthid, PgDatabase};
@@ -14,7 +15,7 @@ use common::Oid;
 use config::Settings;
 use error::{Error, Result, Severity};
 use expression::Registry;
-use shared_memory::ProcessKind;
+use shared_memory::{ActivityState, ClientPlace, ProcessKind};
 use storage_lock::{LockMode, LockTag, Outcome, Scope, Wait};
 use system::process::ProcessId;
 use transaction::Isolation;
@@ -126,6 +127,11 @@ impl Worker {
         }
         let key = [types::Value::Oid(database)];
         let found = reading(&session, || self.catalog.find::<PgDatabase>(PgDatabase::BY_OID, &key))?;
+        if let Some(slot) = shared_memory::current_slot() {
+            slot.database.store(database.0, Ordering::Relaxed);
+            let activity = self.state.activity.record(slot.index());
+            activity.begin(ActivityState::Active, ClientPlace::None, "", system::clock::wall_us());
+        }
         if !found.is_empty() {
             self.work(&tag)?;
         }

@@ -4,6 +4,8 @@ use catalog::tables::PgProc;
 use catalog::{Catalog, CatalogView};
 use common::Oid;
 use error::Result;
+use nodes::Expression;
+use types::Value;
 
 /// What of a function is to be written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,8 +32,10 @@ fn type_name(catalog: &Catalog, data_type: Oid) -> Result<String> {
 
 fn arguments(catalog: &Catalog, row: &PgProc, with_defaults: bool) -> Result<String> {
     let types = row.proallargtypes.as_ref().map_or(&row.proargtypes, |all| &all.0);
-    let defaults: Vec<&str> = match &row.proargdefaults {
-        Some(defaults) if with_defaults => defaults.split(", ").collect(),
+    let defaults: Vec<String> = match &row.proargdefaults {
+        Some(stored) if with_defaults => {
+            nodes::text::read_expressions(stored)?.iter().map(constant_text).collect()
+        }
         _ => Vec::new(),
     };
     let first_default = row.pronargs as usize - defaults.len();
@@ -64,6 +68,17 @@ fn arguments(catalog: &Catalog, row: &PgProc, with_defaults: bool) -> Result<Str
         parts.push(part);
     }
     Ok(parts.join(", "))
+}
+
+/// Defaults of built-in functions are numbers.
+fn constant_text(expression: &Expression) -> String {
+    match expression {
+        Expression::Constant(constant) => match &constant.value {
+            Value::Float8(number) => format!("{number:?}"),
+            value => value.as_i64().map_or_else(String::new, |number| number.to_string()),
+        },
+        _ => String::new(),
+    }
 }
 
 fn result(catalog: &Catalog, row: &PgProc) -> Result<String> {

@@ -308,7 +308,7 @@ impl Session {
     }
 
     pub fn checkpoint(&self) -> Result<()> {
-        if !self.is_superuser {
+        if !commands::privilege::has_role(&self.catalog, self.user, commands::bootstrap::CHECKPOINT)? {
             return Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied to execute CHECKPOINT command")
                 .detail(
                     "Only roles with privileges of the \"pg_checkpoint\" role may execute this command.",

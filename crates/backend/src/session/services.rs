@@ -68,6 +68,27 @@ pub(crate) struct SessionNames {
     pub postmaster: ProcessId,
 }
 
+/// How a refusal to signal a process is worded.
+struct SignalWords {
+    what: &'static str,
+    of_superuser: &'static str,
+    of_other: &'static str,
+}
+
+const CANCEL: SignalWords = SignalWords {
+    what: "cancel query",
+    of_superuser: "Only roles with the SUPERUSER attribute may cancel queries of roles with the SUPERUSER attribute.",
+    of_other: "Only roles with privileges of the role whose query is being canceled or with privileges of the \
+               \"pg_signal_backend\" role may cancel this query.",
+};
+
+const TERMINATE: SignalWords = SignalWords {
+    what: "terminate process",
+    of_superuser: "Only roles with the SUPERUSER attribute may terminate processes of roles with the SUPERUSER attribute.",
+    of_other: "Only roles with privileges of the role whose process is being terminated or with privileges of the \
+               \"pg_signal_backend\" role may terminate this process.",
+};
+
 impl Services {
     pub fn new(
         state: &'static ServerState,
@@ -670,7 +691,10 @@ impl SessionAccess for Services {
         let viewer = super::reports::Viewer { state: self.state, catalog: &self.catalog, role: self.user };
         match report {
             Report::Settings => super::reports::settings(&viewer, &self.settings.borrow()),
-            Report::FileSettings => Ok(super::reports::file_settings(&self.settings.borrow())),
+            Report::FileSettings => {
+                self.only_superuser("pg_show_all_file_settings")?;
+                Ok(super::reports::file_settings(&self.settings.borrow()))
+            }
             Report::Locks => Ok(super::reports::locks(&viewer)),
             Report::Activity => super::reports::activity(&viewer, arguments),
             Report::SharedMemory => Ok(super::reports::shared_memory(&viewer)),
@@ -709,14 +733,15 @@ impl SessionAccess for Services {
     }
 
     fn cancel_backend(&mut self, process_id: i32) -> Result<bool> {
-        self.signal(process_id, system::signal::Signal::Interrupt)
+        self.signal(process_id, system::signal::Signal::Interrupt, &CANCEL)
     }
 
     fn terminate_backend(&mut self, process_id: i32, _timeout_ms: i64) -> Result<bool> {
-        self.signal(process_id, system::signal::Signal::Terminate)
+        self.signal(process_id, system::signal::Signal::Terminate, &TERMINATE)
     }
 
     fn reload_configuration(&mut self) -> Result<bool> {
+        self.only_superuser("pg_reload_conf")?;
         Ok(process::kill(self.postmaster, system::signal::Signal::HangUp).is_ok())
     }
 
@@ -773,11 +798,35 @@ impl SessionAccess for Services {
 }
 
 impl Services {
-    fn signal(&self, process_id: i32, signal: system::signal::Signal) -> Result<bool> {
-        if self.state.slots.find(process_id).is_none() {
-            return Ok(false);
+    /// Signals another process, if the role may.
+    fn signal(&self, process_id: i32, signal: system::signal::Signal, words: &SignalWords) -> Result<bool> {
+        let Some(slot) = self.state.slots.find(process_id) else { return Ok(false) };
+        let owner = Oid(slot.role.load(std::sync::atomic::Ordering::Relaxed));
+        let denied = |detail: &str| {
+            error!(INSUFFICIENT_PRIVILEGE, "permission denied to {}", words.what).detail(detail.to_string())
+        };
+        let is_superuser =
+            |role| -> Result<bool> { Ok(self.catalog.role(role)?.is_some_and(|row| row.rolsuper)) };
+        if !is_superuser(self.user)? {
+            // Processes that serve nobody belong to the server.
+            if !owner.is_valid() || is_superuser(owner)? {
+                return Err(denied(words.of_superuser));
+            }
+            let signal_backend = commands::bootstrap::SIGNAL_BACKEND;
+            let has = |role| commands::privilege::has_role(&self.catalog, self.user, role);
+            if !has(owner)? && !has(signal_backend)? {
+                return Err(denied(words.of_other));
+            }
         }
         Ok(process::kill(process_id, signal).is_ok())
+    }
+
+    /// A function that is not everybody's.
+    fn only_superuser(&self, function: &str) -> Result<()> {
+        if self.catalog.role(self.user)?.is_some_and(|row| row.rolsuper) {
+            return Ok(());
+        }
+        Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied for function {function}"))
     }
 
     /// Indexes are found by their row alone.

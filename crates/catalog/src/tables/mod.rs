@@ -1,5 +1,7 @@
 //! The system catalogs, one file each, and the list of all of them.
 
+use common::Oid;
+
 use crate::declaration::{CatalogDeclaration, CatalogRow};
 
 mod pg_aggregate;
@@ -131,6 +133,16 @@ pub use pg_ts_parser::PgTsParser;
 pub use pg_ts_template::PgTsTemplate;
 pub use pg_type::PgType;
 pub use pg_user_mapping::PgUserMapping;
+
+/// Catalogs that not everybody may read: passwords, samples of data, secrets of connections.
+pub const PRIVATE: [Oid; 6] = [
+    PgAuthid::OID,
+    PgStatistic::OID,
+    PgStatisticExtData::OID,
+    PgSubscription::OID,
+    PgUserMapping::OID,
+    PgLargeobject::OID,
+];
 
 /// Every system catalog, by name.
 pub static CATALOGS: &[&CatalogDeclaration] = &[

@@ -1,6 +1,7 @@
 //! What administrators ask of a running server: who does what, who waits for whom, and how it is set.
 
 use crate::server::{Server, wait_for};
+use crate::session::Session;
 
 /// A session shows its statement and state, its transaction's start, and its application.
 #[test]
@@ -163,4 +164,47 @@ fn system_settings() {
     assert_eq!(session.run("ALTER SYSTEM SET data_directory = '/'"), "ERROR 55P02");
     session.run("BEGIN");
     assert_eq!(session.run("ALTER SYSTEM SET work_mem = '1MB'"), "ERROR 25001");
+}
+
+/// Sessions are signalled by their own role, by who has the role for it, and those of superusers by superusers alone.
+#[test]
+fn who_may_signal() {
+    let server = Server::start(&[]);
+    server.announce("permission denied to");
+    server.announce("permission denied for function");
+    server.announce("canceling statement due to user request");
+    server.ask("CREATE ROLE one LOGIN; CREATE ROLE two LOGIN; CREATE ROLE watcher LOGIN");
+    server.ask("GRANT pg_signal_backend, pg_monitor TO watcher");
+    let session_of =
+        |role: &str| Session::new(server.configuration().user(role).connect(postgres::NoTls).unwrap());
+    let (one, two, watcher, chief) =
+        (session_of("one"), session_of("two"), session_of("watcher"), server.session());
+    let of = |session: &Session| session.run("SELECT pg_backend_pid()");
+    let (of_one, of_chief) = (of(&one), of(&chief));
+    assert_eq!(two.run(&format!("SELECT pg_cancel_backend({of_one})")), "ERROR 42501");
+    assert_eq!(watcher.run(&format!("SELECT pg_cancel_backend({of_one})")), "t");
+    assert_eq!(watcher.run(&format!("SELECT pg_terminate_backend({of_chief})")), "ERROR 42501");
+    assert_eq!(two.run("SELECT pg_reload_conf()"), "ERROR 42501");
+    assert_eq!(two.run("SELECT pg_cancel_backend(0)"), "f");
+    let seen = format!("SELECT query FROM pg_stat_activity WHERE pid = {of_one}");
+    assert_eq!(watcher.run(&seen), "SELECT pg_backend_pid()");
+    assert_eq!(two.run(&seen), "<insufficient privilege>");
+    one.run("SELECT 1");
+}
+
+/// The roles for all data read and write what others made; passwords are not for everybody.
+#[test]
+fn roles_for_all_data() {
+    let server = Server::start(&[]);
+    server.announce("permission denied for table");
+    server.ask("CREATE TABLE t (i int); INSERT INTO t VALUES (1); CREATE ROLE reader LOGIN; CREATE ROLE writer LOGIN");
+    server.ask("GRANT pg_read_all_data TO reader; GRANT pg_write_all_data TO writer");
+    let session_of =
+        |role: &str| Session::new(server.configuration().user(role).connect(postgres::NoTls).unwrap());
+    let (reader, writer) = (session_of("reader"), session_of("writer"));
+    assert_eq!(reader.run("SELECT * FROM t"), "1");
+    assert_eq!(reader.run("INSERT INTO t VALUES (2)"), "ERROR 42501");
+    assert_eq!(writer.run("INSERT INTO t VALUES (2)"), "");
+    assert_eq!(writer.run("SELECT * FROM t"), "ERROR 42501");
+    assert_eq!(writer.run("SELECT rolpassword FROM pg_authid"), "ERROR 42501");
 }

@@ -13,7 +13,7 @@ const COLUMNS: usize = 31;
 
 /// One row for each process, or for the one that is asked for. What others do, ordinary roles see in outline only.
 pub(crate) fn activity(viewer: &Viewer<'_>, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
-    let sees_all = viewer.is_superuser()?;
+    let sees_all = viewer.has_role(commands::bootstrap::READ_ALL_STATS)?;
     let wanted = match arguments.first() {
         Some(Value::Int4(process)) => Some(*process),
         _ => None,

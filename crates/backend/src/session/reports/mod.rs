@@ -30,9 +30,9 @@ pub(crate) struct Viewer<'a> {
 }
 
 impl Viewer<'_> {
-    fn is_superuser(&self) -> Result<bool> {
-        use catalog::CatalogView;
-        Ok(self.catalog.role(self.role)?.is_some_and(|row| row.rolsuper))
+    /// Whether the viewer is a superuser or has the privileges of a role.
+    fn has_role(&self, role: Oid) -> Result<bool> {
+        commands::privilege::has_role(self.catalog, self.role, role)
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Viewer, optional};
 
 /// One row for each setting, by name; where a value stands in a file is only for superusers.
 pub(crate) fn settings(viewer: &Viewer<'_>, settings: &Settings) -> Result<Vec<Vec<Value>>> {
-    let sees_files = viewer.is_superuser()?;
+    let sees_files = viewer.has_role(commands::bootstrap::READ_ALL_SETTINGS)?;
     let mut table: Vec<&Setting> = TABLE.iter().collect();
     table.sort_by_key(|setting| setting.name.to_ascii_lowercase());
     Ok(table.into_iter().map(|setting| row(setting, settings, sees_files)).collect())
