@@ -61,6 +61,13 @@ fn serve(
         Ok((catalog.all::<PgDatabase>()?, user))
     })?;
     let changed = state.changes.databases();
+    // What is counted for databases that were dropped makes room for others.
+    let is_gone = |oid: &Oid| oid.is_valid() && !databases.iter().any(|(_, database)| database.oid == *oid);
+    for gone in changed.iter().copied().filter(is_gone) {
+        for table in state.changes.tables(gone) {
+            state.changes.subtract(gone, table, state.changes.of(gone, table));
+        }
+    }
     let is_changed = |database: &PgDatabase| {
         database.datallowconn && (changed.contains(&database.oid) || changed.contains(&Oid::INVALID))
     };

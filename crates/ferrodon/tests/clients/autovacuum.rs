@@ -44,4 +44,7 @@ fn other_databases_are_not_forgotten() {
         server.ask(&format!("CREATE TABLE x{number} (id int); DROP TABLE x{number}"));
     }
     server.wait_for_log("of table \"postgres.pg_catalog.pg_class\"", 1);
+    // A worker does not keep anybody from dropping its database.
+    server.ask("DROP DATABASE other");
+    assert_eq!(server.ask("SELECT count(*) FROM pg_database WHERE datname = 'other'"), "0");
 }
