@@ -77,6 +77,9 @@ pub(crate) fn is_beyond(
     if links.is_rightmost() {
         return Ok(false);
     }
+    if links.has(flags::DELETED) {
+        return Ok(true);
+    }
     let high_key = item(page, OffsetNumber::FIRST)?;
     Ok(compare(index, search.values, search.tie, high_key)? == Ordering::Greater)
 }

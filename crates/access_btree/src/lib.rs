@@ -10,10 +10,12 @@ mod entry;
 mod insert;
 mod log;
 mod page;
+mod recycle;
 mod redo;
 mod scan;
 mod split;
 mod vacuum;
+mod verify;
 
 pub use build::{Builder, create};
 pub use entry::{Key, MAX_ENTRY_SIZE, compare_in_column};
@@ -22,3 +24,4 @@ pub use log::MANAGER;
 pub use redo::{describe, redo};
 pub use scan::BtreeScan;
 pub use vacuum::{IndexVacuumReport, remove_dead};
+pub use verify::{IndexEntries, verify};

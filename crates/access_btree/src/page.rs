@@ -20,6 +20,12 @@ pub(crate) mod flags {
     /// The parent does not know the right neighbour yet.
     pub const INCOMPLETE_SPLIT: u16 = 4;
     pub const META: u16 = 8;
+    /// Out of the tree; whoever comes by goes right.
+    pub const DELETED: u16 = 16;
+    /// Out of the tree and known to nobody.
+    pub const FREE: u16 = 32;
+    /// On the meta page: a vacuum goes through the file.
+    pub const VACUUMING: u16 = 64;
 }
 
 /// The special space of a page.

@@ -6,31 +6,48 @@
 use std::cmp::Ordering;
 
 use access_api::{Access, IndexDescription, ScanKey, ScanStrategy};
-use common::{BlockNumber, OffsetNumber, TupleId};
-use error::Result;
-use storage_buffer::SharedPage;
+use common::{BlockNumber, OffsetNumber, RelationFile, TupleId};
+use error::{Error, Result};
+use storage_buffer::{Pin, SharedPage};
+use storage_freespace::VisibilityMap;
 use types::Value;
 
 use crate::descend::{Search, edge_leaf, leaf, position, read};
 use crate::entry::{Tie, ValueReader, address_of, values_of};
-use crate::page::{Links, item};
+use crate::page::{Links, META_BLOCK, flags, item};
 
 /// An entry that was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     pub address: TupleId,
-    /// All columns' values, if they were asked for.
+    /// The values that were asked for.
     pub values: Option<Vec<Value>>,
+    /// [`BtreeScan::index_only`]: the row's page held nothing but visible rows while the entry was there.
+    pub is_all_visible: bool,
 }
 
 /// A scan in one direction.
 pub struct BtreeScan {
     keys: Vec<ScanKey>,
     backward: bool,
-    with_values: bool,
+    values: Wanted,
+    heap: Option<Heap>,
     state: State,
     found: Vec<Found>,
     next: usize,
+}
+
+/// The values that are wanted of an entry.
+enum Wanted {
+    None,
+    All,
+    Columns(Vec<usize>),
+}
+
+/// The table that the entries lead to, as far as its visibility map tells.
+struct Heap {
+    file: RelationFile,
+    map_page: Option<Pin>,
 }
 
 #[derive(Clone, Copy)]
@@ -59,7 +76,22 @@ impl BtreeScan {
             key.value.is_null() && !matches!(key.strategy, ScanStrategy::IsNull | ScanStrategy::IsNotNull)
         });
         let state = if never { State::Finished } else { State::NotStarted };
-        BtreeScan { keys, backward, with_values, state, found: Vec::new(), next: 0 }
+        let values = if with_values { Wanted::All } else { Wanted::None };
+        BtreeScan { keys, backward, values, heap: None, state, found: Vec::new(), next: 0 }
+    }
+
+    /// A scan that may do without the table: it gives these columns, and tells of which rows the table need not be asked.
+    pub fn index_only(
+        keys: Vec<ScanKey>,
+        backward: bool,
+        columns: Vec<usize>,
+        table: RelationFile,
+    ) -> BtreeScan {
+        BtreeScan {
+            values: Wanted::Columns(columns),
+            heap: Some(Heap { file: table, map_page: None }),
+            ..BtreeScan::new(keys, backward, false)
+        }
     }
 
     /// The next entry.
@@ -69,7 +101,7 @@ impl BtreeScan {
         loop {
             if let Some(found) = self.found.get_mut(self.next) {
                 self.next += 1;
-                return Ok(Some(Found { address: found.address, values: found.values.take() }));
+                return Ok(Some(Found { values: found.values.take(), ..*found }));
             }
             system::interrupt::check()?;
             self.found.clear();
@@ -84,7 +116,7 @@ impl BtreeScan {
                         Some(read(access, index, next)?.share())
                     };
                     match page {
-                        Some(page) => self.read_page(index, &page, None)?,
+                        Some(page) => self.read_page(access, index, &page, None)?,
                         None => self.state = State::Finished,
                     }
                 }
@@ -101,10 +133,10 @@ impl BtreeScan {
             leaf(access, index, search)?
         };
         match page {
-            Some(page) if values.is_empty() => self.read_page(index, &page, None),
+            Some(page) if values.is_empty() => self.read_page(access, index, &page, None),
             Some(page) => {
                 let at = position(index, search, page.page(), &Links::of(page.page())?)?;
-                self.read_page(index, &page, Some(at))
+                self.read_page(access, index, &page, Some(at))
             }
             None => {
                 self.state = State::Finished;
@@ -152,6 +184,7 @@ impl BtreeScan {
     /// Copies what matches on a page. `start` is the first entry not before the boundary.
     fn read_page(
         &mut self,
+        access: Access<'_>,
         index: &IndexDescription,
         page: &SharedPage,
         start: Option<OffsetNumber>,
@@ -174,8 +207,24 @@ impl BtreeScan {
             let entry = item(view, OffsetNumber(at))?;
             match self.judge(index, entry)? {
                 Answer::Matches => {
-                    let values = if self.with_values { Some(values_of(index, entry)?) } else { None };
-                    self.found.push(Found { address: address_of(entry)?, values });
+                    let address = address_of(entry)?;
+                    let values = match &self.values {
+                        Wanted::None => None,
+                        Wanted::All => Some(values_of(index, entry)?),
+                        Wanted::Columns(columns) if columns.is_empty() => None,
+                        Wanted::Columns(columns) => {
+                            let all = values_of(index, entry)?;
+                            Some(columns.iter().map(|column| all[*column].clone()).collect())
+                        }
+                    };
+                    // Rule 9: asked while the entry is there and its page locked.
+                    let is_all_visible = match &mut self.heap {
+                        Some(heap) => VisibilityMap::new(access.pool, heap.file)
+                            .get(address.block, &mut heap.map_page)?
+                            .is_all_visible(),
+                        None => false,
+                    };
+                    self.found.push(Found { address, values, is_all_visible });
                 }
                 Answer::No => {}
                 Answer::End => {
@@ -257,6 +306,9 @@ fn holds(key: &ScanKey, value: &Value) -> bool {
     }
 }
 
+/// Steps to the right after which it is asked whether the page that we come from is still there.
+const MOST_STEPS: usize = 4;
+
 /// The page whose right neighbour is `from`, which `guess` was when `from` was read; it may have been split since.
 fn left_neighbour(
     access: Access<'_>,
@@ -264,12 +316,43 @@ fn left_neighbour(
     guess: BlockNumber,
     from: BlockNumber,
 ) -> Result<Option<SharedPage>> {
-    let mut block = guess;
+    let (mut block, mut from) = (guess, from);
+    let mut steps = 0;
     loop {
+        system::interrupt::check()?;
         let page = read(access, index, block)?.share();
         let links = Links::of(page.page())?;
-        if links.right == from || links.is_rightmost() {
+        if links.has(flags::DELETED) {
+            // Its range is its right neighbour's now, where we come from: go on with what was left of it.
+            if links.left == META_BLOCK {
+                return Ok(None);
+            }
+            block = links.left;
+            continue;
+        }
+        if links.right == from {
             return Ok(Some(page));
+        }
+        steps += 1;
+        if steps >= MOST_STEPS || links.is_rightmost() {
+            steps = 0;
+            let is_rightmost = links.is_rightmost();
+            drop(page);
+            // Perhaps the page that we come from has gone: then its right neighbour, which was read before, stands for it.
+            let origin = Links::of(read(access, index, from)?.share().page())?;
+            if origin.has(flags::DELETED) {
+                if origin.left == META_BLOCK {
+                    return Ok(None);
+                }
+                (block, from) = (origin.left, origin.right);
+                continue;
+            }
+            if is_rightmost {
+                return Err(Error::corrupted(format!(
+                    "index \"{}\" has a page without left neighbour",
+                    index.name
+                )));
+            }
         }
         block = links.right;
     }

@@ -18,6 +18,7 @@ use crate::entry::{
 use crate::insert::{finish_mark, put};
 use crate::log::{MANAGER, RecordKind};
 use crate::page::{Links, META_BLOCK, flags, initialize, item};
+use crate::recycle::new_page;
 
 /// How full the left page stays when entries are added at the right end, in percent.
 const RIGHTMOST_FILL: usize = 90;
@@ -38,7 +39,8 @@ pub(crate) fn create_root(access: Access<'_>, index: &IndexDescription) -> Resul
 }
 
 pub(crate) fn set_root(meta: &mut ExclusivePage, root: BlockNumber, level: u16) {
-    Links { left: root, right: META_BLOCK, level, flags: flags::META }.store(meta);
+    let vacuuming = Links::of(meta.page()).map_or(0, |links| links.flags & flags::VACUUMING);
+    Links { left: root, right: META_BLOCK, level, flags: flags::META | vacuuming }.store(meta);
 }
 
 /// Logs whole pages. In the caller's critical section.
@@ -91,9 +93,9 @@ pub(crate) fn split(
     }
     let stay: Vec<Vec<u8>> = stay.to_vec();
 
-    let mut right = access.pool.extend(index.relation.file, ForkNumber::Main, 1, Strategy::Normal)?;
     let mut sibling =
         if links.is_rightmost() { None } else { Some(read(access, index, links.right)?.exclusive()) };
+    let (mut right, meta) = new_page(access, index)?;
     critical::section(|| {
         let right_links = Links {
             left: left.block(),
@@ -125,6 +127,7 @@ pub(crate) fn split(
             None => log_images(access, index, &mut pages),
         }
     })?;
+    drop(meta);
     drop(sibling);
     let right_block = right.block();
     drop(right);
@@ -184,7 +187,7 @@ fn tell_parent(
 }
 
 /// The line pointer that leads to a child.
-fn child_position(parent: &ExclusivePage, child: BlockNumber) -> Result<Option<OffsetNumber>> {
+pub(crate) fn child_position(parent: &ExclusivePage, child: BlockNumber) -> Result<Option<OffsetNumber>> {
     let first = Links::of(parent.page())?.first_entry();
     for at in first.0..=parent.page().item_count() {
         if child_of(item(parent.page(), OffsetNumber(at))?)? == child {
@@ -195,7 +198,7 @@ fn child_position(parent: &ExclusivePage, child: BlockNumber) -> Result<Option<O
 }
 
 /// The page that leads to `child`, locked. The path is a hint: the parent may have been split since.
-fn find_parent(
+pub(crate) fn find_parent(
     access: Access<'_>,
     index: &IndexDescription,
     child: BlockNumber,

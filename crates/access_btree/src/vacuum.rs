@@ -8,7 +8,8 @@ use storage_buffer::{BufferRing, LogFlags, RingKind, Strategy};
 
 use crate::entry::address_of;
 use crate::log::{MANAGER, RecordKind};
-use crate::page::{Links, META_BLOCK, item};
+use crate::page::{Links, META_BLOCK, flags, item};
+use crate::recycle::{self, set_vacuuming};
 
 /// What a pass over an index found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -27,7 +28,22 @@ pub fn remove_dead(
     index: &IndexDescription,
     is_dead: &mut dyn FnMut(TupleId) -> bool,
 ) -> Result<IndexVacuumReport> {
+    set_vacuuming(access, index, true)?;
+    let active = access.session.system().active();
+    let report = pass(access, index, is_dead, &active)?;
+    set_vacuuming(access, index, false)?;
+    Ok(report)
+}
+
+/// Goes through the file. `active` are the transactions that ran before.
+fn pass(
+    access: Access<'_>,
+    index: &IndexDescription,
+    is_dead: &mut dyn FnMut(TupleId) -> bool,
+    active: &[(usize, u64)],
+) -> Result<IndexVacuumReport> {
     let mut report = IndexVacuumReport::default();
+    let (mut empty, mut deleted, mut free) = (Vec::new(), Vec::new(), Vec::new());
     let ring = BufferRing::new(access.pool, RingKind::Vacuum);
     let file = index.relation.file;
     let mut block = META_BLOCK.next();
@@ -37,7 +53,17 @@ pub fn remove_dead(
         block = BlockNumber(block.0 + 1);
         let page = pin.share();
         // A page of a split that was cut short was never linked.
-        if page.page().is_new() || !Links::of(page.page())?.is_leaf() {
+        if page.page().is_new() {
+            continue;
+        }
+        let links = Links::of(page.page())?;
+        if links.has(flags::DELETED) {
+            deleted.push(page.block());
+        }
+        if links.has(flags::FREE) {
+            free.push(page.block());
+        }
+        if !links.is_leaf() || links.has(flags::DELETED) {
             continue;
         }
         drop(page);
@@ -52,6 +78,9 @@ pub fn remove_dead(
         let entries = u64::from(page.page().item_count() + 1 - first.0);
         report.removed += dead.len() as u64;
         report.remaining += entries - dead.len() as u64;
+        if entries == dead.len() as u64 {
+            empty.push(page.block());
+        }
         if dead.is_empty() {
             continue;
         }
@@ -65,5 +94,15 @@ pub fn remove_dead(
         })?;
     }
     report.pages = block.0;
+    for block in empty {
+        system::interrupt::check()?;
+        recycle::delete_leaf(access, index, block)?;
+    }
+    // Whoever may know of pages that were out of the tree before this pass was running then.
+    if !deleted.is_empty() && access.session.system().have_ended(active) {
+        recycle::free(access, index, &deleted)?;
+        free.extend(deleted);
+    }
+    recycle::publish(access, index, &free)?;
     Ok(report)
 }

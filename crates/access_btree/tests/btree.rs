@@ -1,6 +1,7 @@
 //! The B-tree against a sorted map: any order of insertions and removals, both directions, concurrency, crashes.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 
 use access_api::{IndexColumn, IndexDescription, ScanKey, ScanStrategy, StoredRelation};
@@ -94,6 +95,7 @@ proptest! {
                 Step::Remove(every) => {
                     model.retain(|(_, row)| row % every != 0);
                     remove_dead(client.access(), &index, &mut |at| number(at).is_multiple_of(every)).unwrap();
+                    verify(client.access(), &index).unwrap();
                 }
                 Step::Range(low, length, backward) => {
                     let keys = vec![key(ScanStrategy::GreaterEqual, low), key(ScanStrategy::Less, low + length)];
@@ -108,6 +110,8 @@ proptest! {
                 }
             }
         }
+        let entries = verify(client.access(), &index).unwrap();
+        prop_assert_eq!(entries.addresses().count(), model.len());
         client.rollback();
     }
 }
@@ -149,6 +153,7 @@ fn concurrent_insertions_and_a_crash() {
         let mut back = scan(&client, &index, Vec::new(), true);
         back.reverse();
         assert_eq!(back, found);
+        verify(client.access(), &index).unwrap();
         client.rollback();
         drop(client);
         storage = storage.crash();
@@ -196,6 +201,7 @@ fn a_built_index_is_like_a_grown_one() {
             let found = scan(&client, &index, vec![key(ScanStrategy::Equal, row as i32 | 1)], false);
             assert_eq!(found, [(Value::Int4(row as i32 | 1), 100_000 + row)]);
         }
+        verify(client.access(), &index).unwrap();
         client.rollback();
     }
 }
@@ -213,5 +219,163 @@ fn a_key_that_is_too_long_is_an_error() {
     let key = Key { values: vec![Value::text(&noise)], address: address(1) };
     let error = insert(client.access(), &index, &key, Uniqueness::NotChecked, &mut |_| Ok(Liveness::Live));
     assert_eq!(error.unwrap_err().sqlstate().as_str(), "54000");
+    client.rollback();
+}
+
+/// Whatever is changed behind the index's back is found.
+#[test]
+fn verification_finds_damage() {
+    let storage = Storage::new(256);
+    let index = index(&storage, PhysicalType::Int4, false);
+    let client = storage.client().start();
+    client.begin();
+    create(client.access(), &index).unwrap();
+    for row in 0..2000 {
+        add(&client, &index, Value::Int4(row as i32), row);
+    }
+    let damage = |block: u32, change: &dyn Fn(&mut storage_buffer::ExclusivePage)| {
+        let file = index.relation.file;
+        let pin = client.pool.read(
+            file,
+            common::ForkNumber::Main,
+            BlockNumber(block),
+            storage_buffer::Strategy::Normal,
+        );
+        let mut page = pin.unwrap().exclusive();
+        let sound = *page.bytes_mut();
+        change(&mut page);
+        drop(page);
+        let outcome = verify(client.access(), &index);
+        let mut page = client
+            .pool
+            .read(file, common::ForkNumber::Main, BlockNumber(block), storage_buffer::Strategy::Normal)
+            .unwrap()
+            .exclusive();
+        *page.bytes_mut() = sound;
+        assert!(outcome.is_err(), "damage of block {block} was not found");
+    };
+    // The order of entries, a neighbour, and an entry of the level above.
+    damage(2, &|page| page.page_mut().item_mut(OffsetNumber(5)).unwrap()[10] ^= 0x40);
+    damage(2, &|page| page.page_mut().special_mut()[0] ^= 1);
+    damage(3, &|page| {
+        let last = OffsetNumber(page.page().item_count());
+        page.page_mut().delete_items(&[last]);
+    });
+    assert_eq!(verify(client.access(), &index).unwrap().addresses().count(), 2000);
+    client.rollback();
+}
+
+/// An index over a queue, filled at one end and emptied at the other, does not grow for ever, and is whole after a crash.
+#[test]
+fn pages_of_a_queue_are_used_again() {
+    let mut storage = Storage::new(256);
+    let index = index(&storage, PhysicalType::Int4, false);
+    let mut sizes = Vec::new();
+    for round in 0..12u32 {
+        let client = storage.client().start();
+        client.begin();
+        client.session.xid().unwrap();
+        if round == 0 {
+            create(client.access(), &index).unwrap();
+        }
+        let first = round * 3000;
+        for row in first..first + 3000 {
+            add(&client, &index, Value::Int4(row as i32), row);
+        }
+        remove_dead(client.access(), &index, &mut |at| number(at) < first + 2000).unwrap();
+        assert_eq!(scan(&client, &index, Vec::new(), false).len(), 1000);
+        assert_eq!(scan(&client, &index, Vec::new(), true).len(), 1000);
+        verify(client.access(), &index).unwrap();
+        client.commit();
+        sizes.push(storage.pool.blocks(index.relation.file, common::ForkNumber::Main).unwrap());
+        drop(client);
+        if round == 9 {
+            // What the free space map knew may be lost, the marks on the pages are not.
+            storage = storage.crash();
+        }
+    }
+    assert!(sizes[9] <= sizes[3] && sizes[11] <= sizes[10], "{sizes:?}");
+}
+
+/// While entries come and pages go, scans in both directions find all entries that stay, once each and in order.
+#[test]
+fn scans_are_whole_while_pages_go() {
+    const STAYS: u32 = 40;
+    const RANGE: u32 = 6000;
+    const ROUNDS: u32 = 8;
+    let storage = Storage::new(256);
+    let index = index(&storage, PhysicalType::Int4, false);
+    {
+        let client = storage.client().start();
+        client.run(|client| {
+            client.session.xid().unwrap();
+            create(client.access(), &index).unwrap();
+            (0..RANGE).step_by(STAYS as usize * 8).for_each(|row| {
+                add(client, &index, Value::Int4(row as i32), row);
+            });
+        });
+    }
+    let expected: Vec<u32> = (0..RANGE).step_by(STAYS as usize * 8).collect();
+    let stays = |row: u32| row < RANGE && row.is_multiple_of(STAYS * 8);
+    let (is_over, rounds_over) = (AtomicBool::new(false), AtomicU32::new(0));
+    thread::scope(|scope| {
+        for backward in [false, true] {
+            let (seed, relation) = (storage.client(), index.relation);
+            let (expected, is_over) = (&expected, &is_over);
+            scope.spawn(move || {
+                let (client, index) = (seed.start(), description(relation, PhysicalType::Int4, false));
+                while !is_over.load(Ordering::SeqCst) {
+                    client.run(|client| {
+                        let found = scan(client, &index, Vec::new(), backward);
+                        let mut values: Vec<i64> =
+                            found.iter().map(|(value, _)| value.as_i64().unwrap()).collect();
+                        let mut rows: Vec<u32> =
+                            found.iter().map(|(_, row)| *row).filter(|row| stays(*row)).collect();
+                        if backward {
+                            rows.reverse();
+                            values.reverse();
+                        }
+                        assert_eq!(&rows, expected);
+                        assert!(values.is_sorted());
+                    });
+                }
+            });
+        }
+        // One adds entries all over the range, another removes those of rounds that are over, while splits go on.
+        let (seed, relation) = (storage.client(), index.relation);
+        let (is_over, rounds_over) = (&is_over, &rounds_over);
+        scope.spawn(move || {
+            let (client, index) = (seed.start(), description(relation, PhysicalType::Int4, false));
+            for round in 1..=ROUNDS {
+                client.run(|client| {
+                    client.session.xid().unwrap();
+                    for row in 0..RANGE {
+                        let value = row * 7919 % RANGE;
+                        add(client, &index, Value::Int4(value as i32), RANGE * round + row);
+                    }
+                });
+                rounds_over.store(round, Ordering::SeqCst);
+            }
+        });
+        let (seed, relation) = (storage.client(), index.relation);
+        scope.spawn(move || {
+            let (client, index) = (seed.start(), description(relation, PhysicalType::Int4, false));
+            let mut over = 0;
+            while over < ROUNDS {
+                over = rounds_over.load(Ordering::SeqCst);
+                let is_dead = |row: u32| (RANGE..RANGE * (over + 1)).contains(&row);
+                client.run(|client| {
+                    client.session.xid().unwrap();
+                    remove_dead(client.access(), &index, &mut |at| is_dead(number(at))).unwrap();
+                    let found = scan(client, &index, Vec::new(), false);
+                    assert!(!found.iter().any(|(_, row)| is_dead(*row)), "entries escaped the vacuum");
+                });
+            }
+            is_over.store(true, Ordering::SeqCst);
+        });
+    });
+    let client = storage.client().start();
+    client.begin();
+    assert_eq!(verify(client.access(), &index).unwrap().addresses().count(), expected.len());
     client.rollback();
 }

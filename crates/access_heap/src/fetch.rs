@@ -29,6 +29,11 @@ impl Fetcher {
         Fetcher { relation, pin: None }
     }
 
+    /// The table's file.
+    pub fn file(&self) -> common::RelationFile {
+        self.relation.file
+    }
+
     /// Forgets the pinned page.
     pub fn release(&mut self) {
         self.pin = None;

@@ -283,6 +283,31 @@ fn vacuum_makes_room() {
     assert_eq!(blocks(), full);
     assert_eq!(client.run(|client| numbers(client, &table)).len(), 190);
     assert!(client.run(run).scanned_pages > 0);
+    assert_eq!(client.run(|client| verify(client.access(), &table, &layout()).unwrap()), []);
+}
+
+/// Verification finds a row that cannot be read, one that no index can reach, and one of a transaction that is yet to come.
+#[test]
+fn verification_finds_damage() {
+    let storage = Storage::new(64);
+    let (client, table) = (storage.client().start(), storage.relation(20000));
+    client.run(|client| {
+        for number in 0..10 {
+            add(client, &table, number, "sound");
+        }
+    });
+    let found = || {
+        let problems = client.run(|client| verify(client.access(), &table, &layout()).unwrap());
+        problems.iter().map(|problem| problem.offset.map_or(0, |offset| offset.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(), []);
+    let (file, first) = (table.file, common::BlockNumber(0));
+    let read = || client.pool.read(file, common::ForkNumber::Main, first, storage_buffer::Strategy::Normal);
+    for (offset, byte, value) in [(2, tuple::HEADER_SIZE + 4, 0x70), (5, 23, 0x10), (7, 1, 0xff)] {
+        let mut page = read().unwrap().exclusive();
+        page.page_mut().item_mut(common::OffsetNumber(offset)).unwrap()[byte] |= value;
+    }
+    assert_eq!(found(), [2, 7, 5]);
 }
 
 /// After a crash exactly the committed work is there, and doing recovery again changes nothing.

@@ -1,11 +1,12 @@
 //! Everything that the processes of a server share, laid out once from the settings.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use catalog::{SharedInvalidations, SharedTableChanges};
 use common::{Oid, TransactionId};
 use config::{Id, Settings};
-use error::Result;
+use error::{Error, Result};
 use shared_memory::{
     ActivityTable, ProcessKind, ProcessSlots, Region, RegionBuilder, SlotClaim, shared_struct,
 };
@@ -74,9 +75,9 @@ pub struct ServerState {
     pub transaction_tables: TransactionTables,
     pub checkpoints: &'static CheckpointRequests,
     pub invalidations: SharedInvalidations,
+    pub changes: SharedTableChanges,
     /// What each process does, by slot.
     pub activity: ActivityTable,
-    pub changes: SharedTableChanges,
     cancel_keys: &'static [CancelKey],
     counters: &'static Counters,
 }
@@ -115,14 +116,15 @@ impl ServerState {
             "each written by its process; a dead owner's is unused until its slot is claimed",
         );
         let invalidations = SharedInvalidations::reserve(&mut builder);
+        let changes = SharedTableChanges::reserve(&mut builder);
         let text_bytes = settings.integer(Id::TrackActivityQuerySize) as usize;
         let activity = ActivityTable::reserve(&mut builder, processes, text_bytes);
-        let changes = SharedTableChanges::reserve(&mut builder);
         let counters = builder.reserve("Server Counters", 1, "atomics only; nothing to clean up");
 
         let region = builder.build()?;
         let slots = ProcessSlots::attach(slots, &region);
         let files = Files::attach(files, &region);
+        keep_power_cut_journal(files)?;
         let wal = Wal::attach(wal, &region, files);
         let pool = BufferPool::attach(pool, &region, files, wal);
         let state = ServerState {
@@ -136,8 +138,8 @@ impl ServerState {
             transaction_tables: TransactionSystem::attach(transactions, &region, pool, wal).tables(),
             checkpoints: region.one(checkpoints),
             invalidations: SharedInvalidations::attach(invalidations, &region),
-            activity: ActivityTable::attach(activity, &region),
             changes: SharedTableChanges::attach(changes, &region),
+            activity: ActivityTable::attach(activity, &region),
             cancel_keys: region.slice(cancel_keys),
             counters: region.one(counters),
         };
@@ -245,6 +247,18 @@ impl ServerState {
     pub fn take_wanted_workers(&self) -> u32 {
         self.counters.wanted_workers.swap(0, Ordering::SeqCst)
     }
+}
+
+/// For tests that cut the power: everything that is written is noted in the file that this variable names, until it is synced.
+/// Only builds for development look at it.
+fn keep_power_cut_journal(files: &'static Files) -> Result<()> {
+    if cfg!(debug_assertions)
+        && let Some(path) = std::env::var_os("FERRODON_POWER_CUT_JOURNAL")
+    {
+        let kept = files.faults().keep_journal(Path::new(&path));
+        kept.map_err(|cause| Error::io("could not open the journal of unsynced writes", &cause))?;
+    }
+    Ok(())
 }
 
 fn wal_settings(settings: &Settings, buffers: usize) -> WalSettings {

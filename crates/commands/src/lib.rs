@@ -30,6 +30,7 @@ mod system_views;
 mod toast;
 mod truncate;
 mod vacuum;
+pub mod verify;
 mod view;
 
 use error::{Error, Result};

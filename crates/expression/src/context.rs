@@ -68,6 +68,15 @@ pub enum ObjectKind {
     TextSearchTemplate,
 }
 
+/// Something that is wrong with a table: `verify_heapam`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HeapProblem {
+    pub block: i64,
+    pub offset: Option<i32>,
+    pub attribute: Option<i32>,
+    pub text: String,
+}
+
 /// A table about the session or the server that a function shows; its columns are those of the function.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Report {
@@ -197,6 +206,11 @@ pub trait SessionAccess {
     fn sleep(&mut self, microseconds: i64) -> Result<()>;
     /// Sends a NOTIFY at commit.
     fn notify(&mut self, channel: &str, payload: &str) -> Result<()>;
+
+    /// Verifies an index; with `all_rows` that each row of the table has its entry.
+    fn verify_index(&mut self, index: Oid, all_rows: bool) -> Result<()>;
+    /// What is wrong with a table.
+    fn verify_heap(&mut self, relation: Oid) -> Result<Vec<HeapProblem>>;
 
     /// Returns an error when the statement was cancelled; for loops that can be long.
     fn check_for_interrupts(&mut self) -> Result<()>;

@@ -92,4 +92,6 @@ static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     session::reports::SETS,
     session::sequences::FUNCTIONS,
     session::sizes::FUNCTIONS,
+    session::verification::FUNCTIONS,
+    session::verification::SETS,
 ];

@@ -59,6 +59,12 @@ impl SessionAccess for NoSession {
         0
     }
 
+    fn verify_index(&mut self, _: Oid, _: bool) -> Result<()> {
+        Err(unavailable())
+    }
+    fn verify_heap(&mut self, _: Oid) -> Result<Vec<expression::context::HeapProblem>> {
+        Err(unavailable())
+    }
     fn next_value(&mut self, _: Oid) -> Result<i64> {
         Err(unavailable())
     }

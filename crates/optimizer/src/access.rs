@@ -10,8 +10,9 @@ use nodes::query::RangeTableEntry;
 use types::oid;
 
 use crate::BTREE;
-use crate::cost::{self, selectivity};
+use crate::cost;
 use crate::level::Global;
+use crate::selectivity;
 use crate::slots::{Slot, ranges_of, resolved};
 use crate::walk::{conjunction, is_volatile};
 
@@ -23,6 +24,8 @@ pub(crate) struct Table<'a> {
     pub mark: usize,
     /// What is wanted of it.
     pub slots: &'a [Slot],
+    /// No column is wanted, only that there is a row.
+    pub is_counted_only: bool,
 }
 
 /// The cheapest plan that delivers the rows that satisfy all `conditions`, which name no other entry of the range table except
@@ -30,9 +33,7 @@ pub(crate) struct Table<'a> {
 pub(crate) fn cheapest(global: &Global<'_>, table: &Table<'_>, conditions: &[Expression]) -> Result<Plan> {
     let settings = global.settings;
     let (pages, rows) = size(global, table.relation);
-    let relation_of = |range: usize| (range == table.range).then_some(table.relation.oid);
-    let share: f64 = conditions.iter().map(|part| selectivity(global, part, &relation_of)).product();
-    let wanted = (rows * share).max(1.0);
+    let wanted = (rows * share_of(global, table, conditions)).max(1.0);
     let output: Vec<DataType> = table.slots.iter().map(|slot| slot.data_type).collect();
     let width = cost::width(&output);
 
@@ -49,48 +50,181 @@ pub(crate) fn cheapest(global: &Global<'_>, table: &Table<'_>, conditions: &[Exp
     if let Some(plan) = by_address(table, conditions, &output, width)? {
         best = plan;
     }
-    if settings.enable_indexscan || settings.enable_bitmapscan {
-        for index in usable_indexes(table.relation) {
-            let (keys, rest) = index_conditions(global, table, index, conditions)?;
-            if keys.is_empty() {
-                continue;
-            }
-            let matched = conditions.len() - rest.len();
-            let indexed: f64 = conditions
-                .iter()
-                .filter(|condition| !rest.contains(condition))
-                .map(|part| selectivity(global, part, &relation_of))
-                .product();
-            let unique =
-                index.is_unique && keys.iter().filter(|key| is_equality(key)).count() == index.key_count;
-            let fetched = if unique { 1.0 } else { (rows * indexed).max(1.0) };
-            // A row costs a page at worst, but no page is read more than about once when many rows are wanted.
-            let heap_pages = fetched.min(pages);
-            let index_pages = (f64::from(index.estimated_pages.max(1)) * indexed).max(1.0);
-            let total = (heap_pages + index_pages) * settings.random_page_cost * 0.5
-                + fetched * (settings.cpu_index_tuple_cost + settings.cpu_tuple_cost)
-                + matched as f64 * settings.cpu_operator_cost;
-            if total < best.estimate.total_cost {
-                let rest_of = rest.clone();
-                let filter = conjunction(rest).map(|all| resolved(&all, table.slots)).transpose()?;
-                let rows = if unique { 1.0 } else { wanted };
-                let recheck = conditions.iter().filter(|condition| !rest_of.contains(condition));
-                let recheck = recheck.map(|part| resolved(part, table.slots)).collect::<Result<_>>()?;
-                let estimate = Estimate { startup_cost: 0.25, total_cost: total, rows, width };
-                let node = PlanNode::IndexScan(IndexScan {
-                    scan: scan(table, filter),
-                    index: index.oid,
-                    keys,
-                    recheck,
-                    backward: false,
-                    index_only: false,
-                    bitmap: false,
-                });
-                best = Plan { node, output: output.clone(), estimate };
-            }
+    for index in usable_indexes(table.relation) {
+        if let Some(plan) = through_index(global, table, index, conditions, None)?
+            && plan.estimate.total_cost < best.estimate.total_cost
+        {
+            best = plan;
         }
     }
     Ok(best)
+}
+
+/// A sort key that a table's column can satisfy.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OrderKey {
+    pub attribute: AttributeNumber,
+    pub operator: Oid,
+    /// `None` where no null can come.
+    pub nulls_first: Option<bool>,
+}
+
+/// The cheapest plan that delivers the rows in an order, by an index that has it.
+pub(crate) fn ordered(
+    global: &Global<'_>,
+    table: &Table<'_>,
+    conditions: &[Expression],
+    order: &[OrderKey],
+) -> Result<Option<Plan>> {
+    let mut best: Option<Plan> = None;
+    for index in usable_indexes(table.relation) {
+        let Some(backward) = direction(global, table, index, conditions, order)? else { continue };
+        if let Some(plan) = through_index(global, table, index, conditions, Some(backward))?
+            && best.as_ref().is_none_or(|best| plan.estimate.total_cost < best.estimate.total_cost)
+        {
+            best = Some(plan);
+        }
+    }
+    Ok(best)
+}
+
+/// Whether a scan of an index gives an order, and then whether it must go backward.
+fn direction(
+    global: &Global<'_>,
+    table: &Table<'_>,
+    index: &Index,
+    conditions: &[Expression],
+    order: &[OrderKey],
+) -> Result<Option<bool>> {
+    let (keys, _) = index_conditions(global, table, index, conditions)?;
+    if keys.iter().any(|key| matches!(key.test, IndexTest::AnyOf { .. })) {
+        return Ok(None);
+    }
+    let is_fixed = |column: usize| keys.iter().any(|key| key.column == column && is_equality(key));
+    let mut backward = None;
+    let mut column = 0;
+    for key in order {
+        let at = (0..index.key_count).find(|at| index.columns[*at] == key.attribute);
+        if at.is_some_and(is_fixed) {
+            continue;
+        }
+        while column < index.key_count && index.columns[column] != key.attribute && is_fixed(column) {
+            column += 1;
+        }
+        if column == index.key_count || index.columns[column] != key.attribute {
+            return Ok(None);
+        }
+        let ascending = match strategy(global, key.operator, index.families[column])? {
+            Some(Strategy::Less) => true,
+            Some(Strategy::Greater) => false,
+            _ => return Ok(None),
+        };
+        let options = index.options.get(column).copied().unwrap_or(0);
+        let turned = ascending == (options & 1 != 0);
+        let is_null_free =
+            table.relation.columns.get(key.attribute.index()).is_some_and(|found| found.not_null);
+        let nulls_fit =
+            is_null_free || key.nulls_first.is_none_or(|first| first == ((options & 2 != 0) != turned));
+        if !nulls_fit || backward.is_some_and(|backward| backward != turned) {
+            return Ok(None);
+        }
+        backward = Some(turned);
+        column += 1;
+    }
+    Ok(Some(backward.unwrap_or(false)))
+}
+
+/// The share of a table's rows that satisfy conditions.
+pub(crate) fn share_of(global: &Global<'_>, table: &Table<'_>, conditions: &[Expression]) -> f64 {
+    selectivity::all(global, conditions, &|range| (range == table.range).then_some(table.relation.oid))
+}
+
+/// Whether an index holds everything that is wanted of a row.
+fn covers(table: &Table<'_>, index: &Index) -> bool {
+    table.slots.iter().all(|slot| {
+        (slot.attribute.is_user() && index.columns.contains(&slot.attribute))
+            || (table.is_counted_only && slot.attribute == AttributeNumber::CTID)
+    })
+}
+
+/// A scan of an index, if it is of use: it has keys, or an order that is wanted (`backward` or not), or makes the table
+/// superfluous.
+fn through_index(
+    global: &Global<'_>,
+    table: &Table<'_>,
+    index: &Index,
+    conditions: &[Expression],
+    backward: Option<bool>,
+) -> Result<Option<Plan>> {
+    let settings = global.settings;
+    let index_only = settings.enable_indexonlyscan && covers(table, index);
+    if !(settings.enable_indexscan || settings.enable_bitmapscan || index_only) {
+        return Ok(None);
+    }
+    let (keys, rest) = index_conditions(global, table, index, conditions)?;
+    if keys.is_empty() && backward.is_none() && !index_only {
+        return Ok(None);
+    }
+    let (pages, rows) = size(global, table.relation);
+    let indexed: Vec<Expression> =
+        conditions.iter().filter(|condition| !rest.contains(condition)).cloned().collect();
+    let share = share_of(global, table, &indexed);
+    let unique = index.is_unique && keys.iter().filter(|key| is_equality(key)).count() == index.key_count;
+    let fetched = if unique { 1.0 } else { (rows * share).max(1.0) };
+    let wanted = if unique { 1.0 } else { (rows * share_of(global, table, conditions)).max(1.0) };
+
+    let index_pages = match index.estimated_pages {
+        pages if pages > 0 => f64::from(pages),
+        _ => f64::from(global.catalog.pages(index.oid).unwrap_or(1).max(1)),
+    };
+    let leaves = (index_pages * fetched / rows.max(1.0)).ceil().max(1.0);
+    // Rows that lie scattered cost a page each, though no page is read more than about once; rows in the index's order lie
+    // side by side.
+    let visited = if index_only { 1.0 - all_visible_share(table.relation) } else { 1.0 };
+    let scattered = (2.0 * pages * fetched / (2.0 * pages + fetched)).min(pages).ceil() * visited;
+    let together = (pages * fetched / rows.max(1.0)).ceil() * visited;
+    let most = scattered * settings.random_page_cost;
+    let least = if together > 0.0 {
+        settings.random_page_cost + (together - 1.0).max(0.0) * settings.seq_page_cost
+    } else {
+        0.0
+    };
+    let correlation = index
+        .columns
+        .first()
+        .map_or(0.0, |column| selectivity::correlation(global.catalog, table.relation.oid, *column));
+    let heap = most + correlation * correlation * (least.min(most) - most);
+    let descent = (rows.max(2.0).log2().ceil() + 50.0) * settings.cpu_operator_cost;
+    let per_row = settings.cpu_index_tuple_cost
+        + settings.cpu_tuple_cost
+        + (indexed.len() + rest.len()) as f64 * settings.cpu_operator_cost;
+    let mut total = descent + leaves * settings.random_page_cost + heap + fetched * per_row;
+    if !settings.enable_indexscan && !index_only {
+        total += DISABLED;
+    }
+    let filter = conjunction(rest).map(|all| resolved(&all, table.slots)).transpose()?;
+    let recheck = indexed.iter().map(|part| resolved(part, table.slots)).collect::<Result<_>>()?;
+    let output: Vec<DataType> = table.slots.iter().map(|slot| slot.data_type).collect();
+    let width = cost::width(&output);
+    let node = PlanNode::IndexScan(IndexScan {
+        scan: scan(table, filter),
+        index: index.oid,
+        keys,
+        recheck,
+        backward: backward.unwrap_or(false),
+        index_only,
+        bitmap: false,
+    });
+    let estimate = Estimate { startup_cost: descent, total_cost: total, rows: wanted, width };
+    Ok(Some(Plan { node, output, estimate }))
+}
+
+/// The share of a table's pages that hold nothing but visible rows.
+fn all_visible_share(relation: &Relation) -> f64 {
+    if relation.estimated_pages <= 0 {
+        return 0.0;
+    }
+    (f64::from(relation.all_visible_pages) / f64::from(relation.estimated_pages)).clamp(0.0, 1.0)
 }
 
 /// What is added to the cost of a node that a setting turned off.
@@ -172,14 +306,12 @@ pub(crate) fn index_conditions(
     let mut rest: Vec<Expression> = conditions.to_vec();
     for column in 0..index.key_count {
         let mut has_equality = false;
-        let mut has_range = false;
         let mut left = Vec::new();
         for condition in rest {
             match index_test(global, table, index, column, &condition)? {
                 Some(test) if !has_equality => {
                     has_equality |= is_equality(&IndexKey { column, test: test.clone() })
                         || matches!(test, IndexTest::AnyOf { .. });
-                    has_range = true;
                     keys.push(IndexKey { column, test });
                 }
                 _ => left.push(condition),
@@ -187,7 +319,6 @@ pub(crate) fn index_conditions(
         }
         rest = left;
         if !has_equality {
-            let _ = has_range;
             break;
         }
     }

@@ -1,5 +1,6 @@
 //! The FROM clause: a part for each entry of the range table, joined as written or in a better order.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use catalog::Relation;
@@ -10,11 +11,12 @@ use nodes::expression::{DataType, Variable};
 use nodes::plan::{EntryNames, Estimate, Plan, PlanNode};
 use nodes::query::{FromItem, Join, JoinKind, Query, RangeKind, RangeTableEntry};
 
-use crate::access::{self, Table};
+use crate::access::{self, OrderKey, Table};
 use crate::cost;
 use crate::join;
 use crate::level::{Global, KnownTable, Level};
 use crate::select;
+use crate::selectivity;
 use crate::slots::{Part, Slot, ranges_of, resolved};
 use crate::walk::{self, conjunction, conjuncts};
 
@@ -25,6 +27,7 @@ pub(crate) struct FromPlanner<'a> {
     pub query: &'a Query,
     /// What is wanted of each range table entry.
     pub needed: Vec<Vec<Slot>>,
+    prepared: RefCell<Option<Vec<Expression>>>,
 }
 
 impl<'a> FromPlanner<'a> {
@@ -44,7 +47,7 @@ impl<'a> FromPlanner<'a> {
         };
         walk::each_variable_of_query(query, 0, &mut |variable| note(Slot::of(&variable)));
         extra.iter().for_each(|slot| note(*slot));
-        FromPlanner { global, level, query, needed }
+        FromPlanner { global, level, query, needed, prepared: RefCell::new(None) }
     }
 
     /// The joined rows that satisfy `conditions`. `None` when FROM is empty.
@@ -122,13 +125,59 @@ impl<'a> FromPlanner<'a> {
     pub fn filtered(&self, part: Part, conditions: Vec<Expression>) -> Result<Part> {
         let Some(all) = conjunction(conditions) else { return Ok(part) };
         let condition = resolved(&all, &part.slots)?;
-        let rows = part.rows() * cost::selectivity(self.global, &all, &|range| self.relation_of(range));
+        let rows =
+            part.rows() * selectivity::selectivity(self.global, &all, &|range| self.relation_of(range));
         let one_time = ranges_of(&all).is_empty() && !walk::is_volatile(self.global.catalog, &all);
         let output = part.plan.output.clone();
         let per_row = self.global.settings.cpu_operator_cost;
         let input = part.plan.clone();
         let node = PlanNode::Filter { input: Box::new(part.plan), condition, one_time };
         Ok(Part { plan: cost::over(&input, node, output, rows, per_row), ..part })
+    }
+
+    /// What is wanted of an entry: at least its address, so that its rows can be counted.
+    pub fn slots(&self, range: usize) -> Vec<Slot> {
+        match &self.needed[range] {
+            none if none.is_empty() => vec![address_slot(range)],
+            needed => needed.clone(),
+        }
+    }
+
+    pub fn table<'t>(&'t self, range: usize, relation: &'t Relation, slots: &'t [Slot]) -> Table<'t> {
+        Table {
+            range,
+            entry: &self.query.range_table[range],
+            relation,
+            mark: self.level.mark(range),
+            slots,
+            is_counted_only: self.needed[range].is_empty(),
+        }
+    }
+
+    /// The conjuncts of WHERE, prepared once.
+    pub fn conditions(&self) -> Result<Vec<Expression>> {
+        if let Some(known) = &*self.prepared.borrow() {
+            return Ok(known.clone());
+        }
+        let mut conditions = Vec::new();
+        if let Some(filter) = &self.query.filter {
+            conjuncts(select::prepared(self, filter)?, &mut conditions);
+        }
+        *self.prepared.borrow_mut() = Some(conditions.clone());
+        Ok(conditions)
+    }
+
+    /// The rows of a FROM that is one table, in an order; `None` if no index has it.
+    pub fn ordered(&self, order: &[OrderKey]) -> Result<Option<Part>> {
+        let [FromItem::Range(range)] = self.query.from[..] else { return Ok(None) };
+        let Some(relation) = self.relation(range)? else { return Ok(None) };
+        let mut pending = self.conditions()?;
+        let own = take_conditions(&mut pending, &[range]);
+        let slots = self.slots(range);
+        let table = self.table(range, &relation, &slots);
+        let Some(plan) = access::ordered(self.global, &table, &own, order)? else { return Ok(None) };
+        let part = Part { plan, slots, ranges: vec![range], lateral: Vec::new() };
+        self.filtered(part, pending).map(Some)
     }
 
     /// The tables that FROM brings together, with slots for their rows' addresses.
@@ -161,13 +210,8 @@ impl<'a> FromPlanner<'a> {
     pub fn entry(&self, range: usize, conditions: Vec<Expression>) -> Result<Part> {
         let entry = &self.query.range_table[range];
         if let Some(relation) = self.relation(range)? {
-            let mut slots = self.needed[range].clone();
-            if slots.is_empty() {
-                // Something must be counted.
-                slots.push(address_slot(range));
-            }
-            let mark = self.level.mark(range);
-            let table = Table { range, entry, relation: &relation, mark, slots: &slots };
+            let slots = self.slots(range);
+            let table = self.table(range, &relation, &slots);
             let plan = access::cheapest(self.global, &table, &conditions)?;
             return Ok(Part { plan, slots, ranges: vec![range], lateral: Vec::new() });
         }

@@ -10,6 +10,7 @@ use crate::cost;
 use crate::from::FromPlanner;
 use crate::level::Global;
 use crate::select::project;
+use crate::selectivity;
 use crate::slots::{Part, Slot, resolve};
 use crate::walk;
 
@@ -115,7 +116,7 @@ fn resolve_call(call: &mut AggregateCall, slots: &[Slot]) -> Result<()> {
 }
 
 /// The different aggregate calls of this level in an expression.
-fn collect_aggregates(expression: &Expression, calls: &mut Vec<AggregateCall>) -> Result<()> {
+pub(crate) fn collect_aggregates(expression: &Expression, calls: &mut Vec<AggregateCall>) -> Result<()> {
     if let Expression::Aggregate(call) = expression {
         if call.levels_up > 0 {
             return Err(Error::unsupported("aggregates of an outer query are not supported yet"));
@@ -184,7 +185,7 @@ fn estimate_groups(planner: &FromPlanner<'_>, keys: &[Expression], rows: f64) ->
     }
     let distinct: f64 = keys
         .iter()
-        .map(|key| cost::distinct_values(planner.global, key, &|range| planner.relation_of(range)))
+        .map(|key| selectivity::distinct_values(planner.global, key, &|range| planner.relation_of(range)))
         .product();
     distinct.min(rows).max(1.0)
 }

@@ -6,9 +6,10 @@ use nodes::expression::{DataType, Display, Variable};
 use nodes::plan::{HashJoin, JoinKey, Plan, PlanNode};
 use nodes::query::{FromItem, JoinKind};
 
-use crate::access::{self, Table};
+use crate::access;
 use crate::cost;
 use crate::from::{FromPlanner, take_conditions};
+use crate::selectivity;
 use crate::slots::{Part, Slot, ranges_of, resolved};
 use crate::walk::{self, conjunction};
 
@@ -70,7 +71,7 @@ pub(crate) fn join(
     }
     let share: f64 = conditions
         .iter()
-        .map(|part| cost::selectivity(planner.global, part, &|range| planner.relation_of(range)))
+        .map(|part| selectivity::selectivity(planner.global, part, &|range| planner.relation_of(range)))
         .product();
     let product = (left.rows() * right.rows() * share).max(1.0);
     let rows = match kind {
@@ -227,9 +228,7 @@ fn index_loop(
         })?;
         inner_conditions.push(condition);
     }
-    let entry = &planner.query.range_table[range];
-    let mark = planner.level.mark(range);
-    let table = Table { range, entry, relation: &relation, mark, slots: &right.slots };
+    let table = planner.table(range, &relation, &right.slots);
     let inner = access::cheapest(planner.global, &table, &inner_conditions)?;
     let PlanNode::IndexScan(_) = inner.node else { return Ok(None) };
     let per_loop = inner.estimate.total_cost;
@@ -249,10 +248,7 @@ fn index_loop(
 
 /// The conditions of WHERE that name only one entry, which the part's plan has applied already.
 fn own_conditions(planner: &FromPlanner<'_>, range: usize) -> Result<Vec<Expression>> {
-    let mut all = Vec::new();
-    if let Some(filter) = &planner.query.filter {
-        walk::conjuncts(crate::select::prepared(planner, filter)?, &mut all);
-    }
+    let mut all = planner.conditions()?;
     let nullable = planner.query.from.iter().any(|item| is_nullable(item, range));
     if nullable {
         // Under an outer join WHERE is asked after the join; what ON says of the entry alone still holds.

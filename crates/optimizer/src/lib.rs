@@ -5,12 +5,14 @@
 
 mod access;
 mod cost;
+mod extreme;
 mod from;
 mod group;
 mod join;
 mod level;
 mod modify;
 mod select;
+mod selectivity;
 mod set_operation;
 mod slots;
 mod sublink;

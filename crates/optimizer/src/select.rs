@@ -9,7 +9,9 @@ use nodes::expression::{DataType, Variable};
 use nodes::plan::{Estimate, Plan, PlanNode, PlannedRowLock, RowMark, SortKey};
 use nodes::query::{Command, Distinct, Query, RangeKind, SortClause, Target};
 
+use crate::access::OrderKey;
 use crate::cost;
+use crate::extreme;
 use crate::from::FromPlanner;
 use crate::group;
 use crate::level::{Global, KnownTable, Level};
@@ -17,7 +19,7 @@ use crate::modify;
 use crate::set_operation;
 use crate::slots::{Part, resolve};
 use crate::sublink::plan_sublinks;
-use crate::walk::{self, conjuncts};
+use crate::walk;
 
 /// Plans a query at a new level.
 pub(crate) fn plan_query(global: &Global<'_>, query: Query, up: Option<&Level<'_>>) -> Result<Plan> {
@@ -90,10 +92,7 @@ fn expand_whole_rows(query: &mut Query) -> Result<()> {
 
 /// FROM and WHERE of a query; one empty row when there is no FROM.
 pub(crate) fn plan_from(planner: &FromPlanner<'_>) -> Result<Part> {
-    let mut conditions = Vec::new();
-    if let Some(filter) = &planner.query.filter {
-        conjuncts(prepared(planner, filter)?, &mut conditions);
-    }
+    let conditions = planner.conditions()?;
     if let Some(part) = planner.plan(&planner.query.from, conditions.clone())? {
         return Ok(part);
     }
@@ -109,22 +108,33 @@ fn plan_select(global: &Global<'_>, level: &Level<'_>, mut query: Query) -> Resu
     }
     if let Some(operation) = query.set_operation.take() {
         let input = set_operation::plan(global, level, &query, &operation)?;
-        return finish(global, level, query, input, Locking::default());
+        return finish(global, level, query, input, Below::default());
     }
     // A row that is asked for again is put together from the same rows of all tables.
     let locked = if query.row_locks.is_empty() { Vec::new() } else { FromPlanner::addresses(&query) };
+    let mut is_sorted = false;
     let (mut plan, targets, lock_columns) = {
         let planner = FromPlanner::new(global, level, &query, &locked);
-        let part = plan_from(&planner)?;
+        let mut part = plan_from(&planner)?;
         let mut targets: Vec<Expression> = Vec::with_capacity(query.targets.len());
         for target in &query.targets {
             targets.push(prepared(&planner, &target.expression)?);
         }
         if query.has_aggregates || !query.group_by.is_empty() || query.having.is_some() {
             let having = query.having.as_ref().map(|having| prepared(&planner, having)).transpose()?;
-            let (plan, targets) = group::plan(&planner, part, targets, having)?;
+            let by_index = match &having {
+                None => extreme::plan(&planner, &targets, &part)?,
+                Some(_) => None,
+            };
+            let (plan, targets) = match by_index {
+                Some(found) => found,
+                None => group::plan(&planner, part, targets, having)?,
+            };
             (plan, targets, Vec::new())
         } else {
+            if let Some(sorted) = in_order(&planner, &part, &targets)? {
+                (part, is_sorted) = (sorted, true);
+            }
             targets.iter_mut().try_for_each(|target| resolve(target, &part.slots))?;
             let mut lock_columns = Vec::new();
             for slot in &locked {
@@ -148,7 +158,56 @@ fn plan_select(global: &Global<'_>, level: &Level<'_>, mut query: Query) -> Resu
     }
     let marks = locked.iter().zip(lock_columns);
     let marks = marks.map(|(slot, address)| RowMark { mark: level.mark(slot.range), address }).collect();
-    finish(global, level, query, plan, Locking { locks, marks })
+    finish(global, level, query, plan, Below { locks, marks, is_sorted })
+}
+
+/// The number of rows that LIMIT or OFFSET names, if it is written down.
+fn count_of(expression: &Expression) -> Option<f64> {
+    match expression {
+        Expression::Constant(constant) => constant.value.as_i64().map(|count| count.max(0) as f64),
+        Expression::Function(call) if call.arguments.len() == 1 => count_of(&call.arguments[0]),
+        _ => None,
+    }
+}
+
+/// The rows of FROM in the order of ORDER BY by an index, if that is cheaper than sorting them.
+fn in_order(planner: &FromPlanner<'_>, part: &Part, targets: &[Expression]) -> Result<Option<Part>> {
+    let query = planner.query;
+    if query.order_by.is_empty() || query.distinct != Distinct::No || query.has_set_functions {
+        return Ok(None);
+    }
+    let mut order = Vec::new();
+    for clause in &query.order_by {
+        let Expression::Variable(variable) = &targets[clause.target] else { return Ok(None) };
+        if variable.levels_up > 0 || !variable.attribute.is_user() {
+            return Ok(None);
+        }
+        order.push(OrderKey {
+            attribute: variable.attribute,
+            operator: clause.operator,
+            nulls_first: Some(clause.nulls_first),
+        });
+    }
+    let Some(sorted) = planner.ordered(&order)? else { return Ok(None) };
+    let rows = part.rows();
+    let wanted = match (&query.limit, &query.offset) {
+        (Some(limit), offset) => {
+            let skipped = offset.as_ref().and_then(count_of).unwrap_or(0.0);
+            (count_of(limit).unwrap_or(rows * 0.1) + skipped).clamp(1.0, rows)
+        }
+        (None, _) => rows,
+    };
+    let estimate = sorted.plan.estimate;
+    let run = estimate.total_cost - estimate.startup_cost;
+    let by_index = estimate.startup_cost + run * wanted / rows.max(1.0);
+    let per_compare = 2.0 * planner.global.settings.cpu_operator_cost;
+    let mut by_sort = part.plan.estimate.total_cost
+        + rows * wanted.max(2.0).log2() * per_compare
+        + wanted * planner.global.settings.cpu_operator_cost;
+    if !planner.global.settings.enable_sort {
+        by_sort += 1e10;
+    }
+    Ok((by_index < by_sort).then_some(sorted))
 }
 
 /// A projection, left out when it would change nothing.
@@ -207,11 +266,13 @@ pub(crate) fn sort(input: Plan, keys: Vec<SortKey>, bound: Option<Expression>) -
     cost::blocking(&input, node, output, rows, work)
 }
 
-/// FOR UPDATE and its kin, with what is needed to ask for a row again.
+/// What is known of the rows below: what FOR UPDATE and its kin lock, with what is needed to ask for a row again.
 #[derive(Default)]
-struct Locking {
+struct Below {
     locks: Vec<PlannedRowLock>,
     marks: Vec<RowMark>,
+    /// They come in the order of ORDER BY.
+    is_sorted: bool,
 }
 
 /// DISTINCT, ORDER BY, row locks, LIMIT and the final columns, over a plan that delivers all targets.
@@ -220,9 +281,9 @@ fn finish(
     level: &Level<'_>,
     query: Query,
     mut plan: Plan,
-    Locking { locks, marks }: Locking,
+    Below { locks, marks, is_sorted }: Below,
 ) -> Result<Plan> {
-    let mut is_sorted = query.order_by.is_empty();
+    let mut is_sorted = is_sorted || query.order_by.is_empty();
     match &query.distinct {
         Distinct::No => {}
         Distinct::All(clauses) | Distinct::On(clauses) => {
@@ -269,10 +330,7 @@ fn finish(
     if limit.is_some() || offset.is_some() {
         let ties = if query.limit_with_ties { sort_keys(&query.order_by) } else { Vec::new() };
         let count = match &limit {
-            Some(Expression::Constant(constant)) => {
-                constant.value.as_i64().map_or(plan.estimate.rows, |n| n as f64)
-            }
-            Some(_) => plan.estimate.rows * 0.1,
+            Some(limit) => count_of(limit).unwrap_or(plan.estimate.rows * 0.1),
             None => plan.estimate.rows,
         };
         let rows = count.min(plan.estimate.rows).max(1.0);

@@ -133,13 +133,31 @@ fn count_down(counter: &AtomicI64) -> bool {
     before == 1
 }
 
+/// What becomes of a write that no sync covers when the power goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loss {
+    Kept,
+    Lost,
+    /// Every other sector has the old content.
+    Torn,
+}
+
+/// What a disk writes whole.
+const SECTOR: usize = 512;
+
+impl From<bool> for Loss {
+    fn from(is_lost: bool) -> Loss {
+        if is_lost { Loss::Lost } else { Loss::Kept }
+    }
+}
+
 /// Plays a power cut: takes back every journaled write for which `is_lost` says so and which no later sync covers, newest first.
 ///
 /// The server is down. `is_lost` receives the number of the write, to lose some and keep others. The journal is removed.
-pub fn undo_unsynced_writes(
+pub fn undo_unsynced_writes<L: Into<Loss>>(
     root: &Path,
     journal: &Path,
-    mut is_lost: impl FnMut(usize) -> bool,
+    mut is_lost: impl FnMut(usize) -> L,
 ) -> io::Result<usize> {
     struct Write<'a> {
         at: u64,
@@ -173,10 +191,20 @@ pub fn undo_unsynced_writes(
     }
     let mut undone = 0;
     for (index, write) in writes.iter().enumerate().rev() {
-        if write.at < synced.get(write.name).copied().unwrap_or(0) || !is_lost(index) {
+        if write.at < synced.get(write.name).copied().unwrap_or(0) {
+            continue;
+        }
+        let loss = is_lost(index).into();
+        if loss == Loss::Kept {
             continue;
         }
         match File::options().write(true).open(root.join(write.name)) {
+            Ok(file) if loss == Loss::Torn => {
+                for (number, sector) in write.old.chunks(SECTOR).enumerate().skip(1).step_by(2) {
+                    file.write_all_at(sector, write.position + (number * SECTOR) as u64)?;
+                }
+                undone += 1;
+            }
             Ok(file) => {
                 file.write_all_at(write.old, write.position)?;
                 // Losing growth loses what was written beyond it too: none of that is covered by a sync.

@@ -10,7 +10,7 @@ mod path;
 mod small_file;
 mod sync_table;
 
-pub use faults::{Faults, undo_unsynced_writes};
+pub use faults::{Faults, Loss, undo_unsynced_writes};
 pub use files::{BLOCKS_PER_SEGMENT, FileSettings, Files, FilesReservation};
 pub use open_file::OpenFile;
 pub use path::{

@@ -29,6 +29,8 @@ shared_memory::shared_struct! {
         xmin: AtomicU64,
         /// Counts transactions, also those without a number.
         virtual_number: AtomicU64,
+        /// A transaction runs, with or without a number or snapshot.
+        is_active: AtomicU32,
         database: AtomicU32,
         /// 1 while the owner vacuums: its xmin holds no other vacuum back.
         is_vacuum: AtomicU32,
@@ -167,7 +169,8 @@ impl TransactionSystem {
     pub(crate) fn start(&self, database: Oid) -> u64 {
         let mine = self.mine();
         mine.database.store(database.0, Ordering::Relaxed);
-        mine.virtual_number.fetch_add(1, Ordering::Relaxed) + 1
+        mine.is_active.store(1, Ordering::SeqCst);
+        mine.virtual_number.fetch_add(1, Ordering::SeqCst) + 1
     }
 
     /// Marks the caller's snapshots as not needed by others, for the time of a vacuum.
@@ -222,6 +225,7 @@ impl TransactionSystem {
     /// Ends the caller's transaction in the eyes of everybody. Its outcome has been recorded.
     pub(crate) fn end(&self, newest: Option<TransactionId>) {
         let entry = self.mine();
+        entry.is_active.store(0, Ordering::Release);
         let Some(newest) = newest else {
             entry.xmin.store(0, Ordering::Release);
             return;
@@ -235,6 +239,7 @@ impl TransactionSystem {
         entry.xid.store(0, Ordering::Relaxed);
         entry.xmin.store(0, Ordering::Relaxed);
         entry.is_vacuum.store(0, Ordering::Relaxed);
+        entry.is_active.store(0, Ordering::Release);
         entry.sub_count.store(0, Ordering::Relaxed);
         entry.has_overflowed.store(0, Ordering::Relaxed);
     }
@@ -367,6 +372,23 @@ impl TransactionSystem {
         let _guard = self.central.running_lock.read();
         let running = self.entries.iter().map(|entry| entry.xid.load(Ordering::Acquire));
         running.filter(|xid| *xid != 0).map(TransactionId).fold(self.next_xid(), TransactionId::min)
+    }
+
+    /// The process slot and virtual number of each other process that runs a transaction, whether it has seen anything or not.
+    pub fn active(&self) -> Vec<(usize, u64)> {
+        let mine = current_slot().map(|slot| slot.index());
+        let others = self.entries.iter().enumerate().filter(|(slot, _)| Some(*slot) != mine);
+        let number = |entry: &Entry| {
+            let number = entry.virtual_number.load(Ordering::SeqCst);
+            (entry.is_active.load(Ordering::SeqCst) != 0).then_some(number)
+        };
+        others.filter_map(|(slot, entry)| Some((slot, number(entry)?))).collect()
+    }
+
+    /// Whether the transactions that [`TransactionSystem::active`] gave are all over.
+    pub fn have_ended(&self, active: &[(usize, u64)]) -> bool {
+        let now = self.active();
+        !active.iter().any(|known| now.contains(known))
     }
 
     /// The process slot, virtual number, transaction and xmin of each process that runs a transaction.

@@ -1,6 +1,7 @@
 //! The chores of development: running all tests, and checking the rules of the tree.
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod clients;
 pub mod documents;
 pub mod layers;

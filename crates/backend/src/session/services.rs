@@ -15,7 +15,7 @@ use common::{ForkNumber, Lsn, Oid};
 use config::{Scope, Settings};
 use error::{Error, Result, error};
 use expression::SessionAccess;
-use expression::context::{AdvisoryLock, ObjectKind, Report};
+use expression::context::{AdvisoryLock, HeapProblem, ObjectKind, Report};
 use storage_lock::{LockMode, LockTag, Outcome, Wait};
 use system::process::{self, ProcessId};
 use system::{clock, random};
@@ -123,6 +123,13 @@ impl Services {
             listed_cursors: Vec::new(),
             random_state: None,
         }
+    }
+
+    fn check_may_verify(&self, function: &str) -> Result<()> {
+        if self.catalog.role(self.user)?.is_some_and(|row| row.rolsuper) {
+            return Ok(());
+        }
+        Err(error!(INSUFFICIENT_PRIVILEGE, "permission denied for function {function}"))
     }
 
     pub fn names(&self) -> &dyn TypeCatalog {
@@ -464,6 +471,16 @@ impl SessionAccess for Services {
     fn advisory_unlock(&mut self, lock: AdvisoryLock) -> Result<bool> {
         let mode = if lock.is_shared { LockMode::Share } else { LockMode::Exclusive };
         Ok(self.catalog.session().locks().release(self.advisory_tag(lock), mode, true))
+    }
+
+    fn verify_index(&mut self, index: Oid, all_rows: bool) -> Result<()> {
+        self.check_may_verify("bt_index_check")?;
+        commands::verify::index(&self.catalog, index, all_rows)
+    }
+
+    fn verify_heap(&mut self, relation: Oid) -> Result<Vec<HeapProblem>> {
+        self.check_may_verify("verify_heapam")?;
+        commands::verify::heap(&self.catalog, relation)
     }
 
     fn advisory_unlock_all(&mut self) -> Result<()> {

@@ -6,7 +6,7 @@ use access_api::{IndexDescription, ScanKey, ScanStrategy};
 use access_btree::BtreeScan;
 use access_heap::{ColumnReader, Fetcher, HeapScan};
 use catalog::{CatalogView, Relation};
-use common::{Oid, TupleId};
+use common::{AttributeNumber, Oid, TupleId};
 use error::{Result, error};
 use nodes::plan::{self, IndexTest, Strategy};
 use types::batch::BATCH_ROWS;
@@ -142,6 +142,10 @@ pub(crate) struct IndexScan {
     keys: Vec<(usize, Test)>,
     backward: bool,
     fetcher: Fetcher,
+    /// Index-only: for each output column its place in the index; none for the row's address, which stands for no column.
+    only: Option<Vec<Option<usize>>>,
+    heap_fetches: u64,
+    searches: u64,
     /// The scans still to be made: one, or one for each value of `= ANY`.
     scans: Option<std::vec::IntoIter<Vec<ScanKey>>>,
     current: Option<BtreeScan>,
@@ -163,6 +167,11 @@ impl IndexScan {
         let index = reading.relation.indexes.iter().find(|index| index.oid == scan.index);
         let index =
             index.ok_or_else(|| error!(UNDEFINED_OBJECT, "could not open index with OID {}", scan.index))?;
+        let only = scan.index_only.then(|| {
+            let place =
+                |attribute: &AttributeNumber| index.columns.iter().position(|column| column == attribute);
+            scan.scan.attributes.iter().map(place).collect()
+        });
         let index = index_description(index);
         let mut keys = Vec::new();
         for key in &scan.keys {
@@ -192,6 +201,9 @@ impl IndexScan {
             keys,
             backward: scan.backward,
             fetcher,
+            only,
+            heap_fetches: 0,
+            searches: 0,
             scans: None,
             current: None,
             batch_size: FIRST_BATCH,
@@ -263,7 +275,17 @@ impl Operator for IndexScan {
             let scan = match &mut self.current {
                 Some(scan) => scan,
                 None => match self.scans.as_mut().and_then(Iterator::next) {
-                    Some(keys) => self.current.insert(BtreeScan::new(keys, self.backward, false)),
+                    Some(keys) => {
+                        self.searches += 1;
+                        let scan = match &self.only {
+                            Some(places) => {
+                                let columns = places.iter().flatten().copied().collect();
+                                BtreeScan::index_only(keys, self.backward, columns, self.fetcher.file())
+                            }
+                            None => BtreeScan::new(keys, self.backward, false),
+                        };
+                        self.current.insert(scan)
+                    }
                     None => break,
                 },
             };
@@ -272,6 +294,18 @@ impl Operator for IndexScan {
                 continue;
             };
             let columns = &mut batch.columns;
+            if let (true, Some(places)) = (found.is_all_visible, &self.only) {
+                let mut values = found.values.iter().flatten();
+                for (column, place) in columns.iter_mut().zip(places) {
+                    match place.and_then(|_| values.next()) {
+                        Some(value) => column.set_value(rows, value),
+                        None => column.set_value(rows, &Value::Tid(found.address)),
+                    }
+                }
+                rows += 1;
+                continue;
+            }
+            self.heap_fetches += 1;
             let row = self.fetcher.fetch(access, &runtime.snapshot, found.address, |fetched| {
                 reader.read(&fetched, columns, rows)
             })?;
@@ -293,7 +327,11 @@ impl Operator for IndexScan {
     }
 
     fn counts(&self) -> Counts {
-        self.reading.counts()
+        Counts {
+            index_searches: Some(self.searches),
+            heap_fetches: self.only.as_ref().map(|_| self.heap_fetches),
+            ..self.reading.counts()
+        }
     }
 
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {

@@ -3,6 +3,15 @@
 use crate::load::Load;
 use crate::server::Server;
 
+/// Little memory, so that pages are written all the time, and autovacuum that hardly sleeps.
+const SETTINGS: &[&str] = &[
+    "checkpoint_timeout=30s",
+    "shared_buffers=2MB",
+    "autovacuum_naptime=1s",
+    "autovacuum_vacuum_threshold=5",
+    "autovacuum_vacuum_scale_factor=0",
+];
+
 /// How often the whole server is killed: 3 times, or as `FERRODON_CRASH_ROUNDS` says.
 fn rounds() -> u64 {
     std::env::var("FERRODON_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3)
@@ -11,7 +20,7 @@ fn rounds() -> u64 {
 /// All processes die at once, again and again, some of them in the middle of a checkpoint.
 #[test]
 fn killed_server_keeps_what_it_acknowledged() {
-    let server = Server::start(&["checkpoint_timeout=30s", "shared_buffers=2MB"]);
+    let server = Server::start(SETTINGS);
     let load = Load::prepare(&server);
     for round in 0..rounds() {
         load.run_until_struck(&server, 100 + 37 * round, || {
@@ -24,8 +33,30 @@ fn killed_server_keeps_what_it_acknowledged() {
         });
         server.start_again();
         load.check(&server);
+        server.verify();
     }
     assert!(server.log().contains("was not properly shut down; automatic recovery in progress"));
+}
+
+/// The power goes: what was written and not synced is lost, torn, or there by chance.
+#[test]
+fn power_cuts_cost_nothing_that_was_acknowledged() {
+    let server = Server::start_with_journal(SETTINGS);
+    let load = Load::prepare(&server);
+    let mut undone = 0;
+    for round in 0..rounds() {
+        load.run_until_struck(&server, 60 + 23 * round, || {
+            if round % 2 == 1 {
+                let mut client = server.connect();
+                std::thread::spawn(move || client.simple_query("CHECKPOINT").is_ok());
+            }
+            undone += server.cut_power(round);
+        });
+        server.start_again();
+        load.check(&server);
+        server.verify();
+    }
+    assert!(undone > 0, "nothing was unsynced, so nothing was tried");
 }
 
 /// One session dies of a bad access; the server recovers by itself and lets clients in again.

@@ -14,6 +14,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
+use storage_file::{Loss, undo_unsynced_writes};
 
 use crate::session::Session;
 
@@ -23,6 +24,8 @@ pub struct Server {
     root: tempfile::TempDir,
     port: u16,
     settings: Vec<String>,
+    /// Unsynced writes are noted, so that the power can be cut.
+    has_journal: bool,
     announced: RefCell<Vec<String>>,
     other: Option<Other>,
 }
@@ -36,11 +39,21 @@ struct Other {
 impl Server {
     /// Starts a server with these settings, each `name=value`.
     pub fn start(settings: &[&str]) -> Server {
+        Server::start_noting(settings, false)
+    }
+
+    /// Starts a server whose power can be cut.
+    pub fn start_with_journal(settings: &[&str]) -> Server {
+        Server::start_noting(settings, true)
+    }
+
+    fn start_noting(settings: &[&str], has_journal: bool) -> Server {
         let root = tempfile::Builder::new().prefix("ferrodon").tempdir_in("/tmp").unwrap();
         std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let settings = settings.iter().map(|setting| setting.to_string()).collect();
-        let mut server = Server { root, port, settings, announced: RefCell::default(), other: None };
+        let mut server =
+            Server { root, port, settings, has_journal, announced: RefCell::default(), other: None };
         match std::env::var("FERRODON_TEST_AGAINST") {
             Ok(place) => server.use_other(&place),
             Err(_) => server.start_again(),
@@ -132,6 +145,43 @@ impl Server {
         wait_for("the end of all processes", || victims.iter().all(|victim| !is_running(victim)));
     }
 
+    /// Kills everything and takes back writes that were not synced: some are lost, some torn, some kept, as `seed` will have it.
+    /// Gives how many were lost or torn.
+    pub fn cut_power(&self, seed: u64) -> usize {
+        self.kill();
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        // Every fourth time all are lost, as with a disk that writes nothing unless told to.
+        let loses_all = seed % 4 == 3;
+        let fate = |_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            match state % 4 {
+                _ if loses_all => Loss::Lost,
+                0 => Loss::Kept,
+                1 => Loss::Torn,
+                _ => Loss::Lost,
+            }
+        };
+        undo_unsynced_writes(&self.data(), &self.journal(), fate).unwrap()
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.directory().join("journal")
+    }
+
+    /// Nothing is wrong with any table or index, of the system's or the test's.
+    pub fn verify(&self) {
+        let problems = "SELECT c.relname, v.blkno, v.offnum, v.attnum, v.msg \
+            FROM pg_class c, verify_heapam(c.oid) v WHERE c.relkind IN ('r', 't', 'S')";
+        assert_eq!(self.ask(problems), "");
+        let mut client = self.connect();
+        for index in client.query("SELECT indexrelid::regclass::text FROM pg_index", &[]).unwrap() {
+            let index: String = index.get(0);
+            client.batch_execute(&format!("SELECT bt_index_check('{index}', true)")).unwrap();
+        }
+    }
+
     /// Sends a signal to one process of a session.
     pub fn signal_a_session(&self, name: &str) {
         let sessions = self.sessions();
@@ -188,6 +238,9 @@ impl Server {
 
     fn ferrodon(&self, words: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ferrodon"));
+        if self.has_journal {
+            command.env("FERRODON_POWER_CUT_JOURNAL", self.journal());
+        }
         command.arg(words[0]).arg("-D").arg(self.data()).args(&words[1..]).output().unwrap()
     }
 
@@ -218,6 +271,8 @@ impl Drop for Server {
         let output = self.ferrodon(&["stop", "-m", mode]);
         if !std::thread::panicking() {
             assert!(output.status.success(), "{}\n{}", text_of(&output), self.log());
+            let output = self.ferrodon(&["checksums"]);
+            assert!(output.status.success(), "{}", text_of(&output));
             self.check_log();
         }
     }

@@ -9,3 +9,4 @@ pub mod privileges;
 pub mod reports;
 pub mod sequences;
 pub mod sizes;
+pub mod verification;
