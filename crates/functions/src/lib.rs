@@ -18,6 +18,7 @@ mod hash;
 mod identifiers;
 mod input_output;
 mod integer;
+mod json;
 mod modifiers;
 mod numeric;
 mod operators;
@@ -62,6 +63,8 @@ static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     identifiers::FUNCTIONS,
     integer::ARITHMETIC,
     integer::CASTS,
+    json::FUNCTIONS,
+    json::VARIADIC,
     enums::FUNCTIONS,
     float::ARITHMETIC,
     formatting::functions::FUNCTIONS,

@@ -6,6 +6,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
+use postgres::types::Type;
+
 use crate::server::{Server, run};
 
 fn golden(name: &str) -> String {
@@ -69,4 +71,32 @@ fn dump_and_load() {
     server.ask("CREATE DATABASE again");
     psql(&server, "again", &first).unwrap();
     check(&dump(&server, "again"), &first);
+}
+
+/// What drivers and object mappers ask: identifiers given as small integers and lists, and values built as JSON.
+#[test]
+fn questions_of_drivers() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    let name = client
+        .query_typed("SELECT relname::text FROM pg_class WHERE oid = $1", &[(&1259i16, Type::INT2)])
+        .unwrap();
+    assert_eq!(name[0].get::<_, String>(0), "pg_class");
+    let names = client
+        .query_typed(
+            "SELECT relname::text FROM pg_class WHERE oid = ANY ($1) ORDER BY 1",
+            &[(&vec![1259, 1255], Type::INT4_ARRAY)],
+        )
+        .unwrap();
+    assert_eq!(names.len(), 2);
+    assert_eq!(server.ask("SELECT ARRAY[1, 2]::oid[], '{3}'::oid[]::int[], 5::int2::oid"), "{1,2}|{3}|5");
+    let object = "SELECT json_build_object('a', 1, 'b', NULL, 'c', E'x\"\\n', 'd', ARRAY[[1, NULL]], 2, true, 'n', \
+                  'NaN'::float8, 't', timestamptz '2020-01-02 03:04:05.6+00', 'j', '{\"z\":1}'::json)";
+    let expected = r#"{"a" : 1, "b" : null, "c" : "x\"\n", "d" : [[1,null]], "2" : true, "n" : "NaN", "t" : "2020-01-02T03:04:05.6+00:00", "j" : {"z":1}}"#;
+    assert_eq!(server.ask(object), expected);
+    assert_eq!(
+        server.ask("SELECT json_build_array(1, 'x', NULL), json_build_object()"),
+        r#"[1, "x", null]|{}"#
+    );
+    assert_eq!(server.ask("SELECT to_json('a'::text), to_json(ARRAY[1, 2])"), r#""a"|[1,2]"#);
 }

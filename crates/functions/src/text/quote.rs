@@ -85,13 +85,14 @@ expression::builtins! {
 }
 
 /// The values of a call with any number of arguments.
-struct Values {
-    types: Vec<Oid>,
-    values: Vec<Value>,
+pub(crate) struct Values {
+    pub types: Vec<Oid>,
+    pub values: Vec<Value>,
 }
 
 impl Values {
-    fn of(context: &CallContext<'_>, arguments: &[&Column], skip: usize, row: usize) -> Values {
+    /// Those of one row, without the first `skip`.
+    pub fn of(context: &CallContext<'_>, arguments: &[&Column], skip: usize, row: usize) -> Values {
         let types = (skip..arguments.len()).map(|at| type_of(context, at)).collect();
         let values = arguments[skip..].iter().map(|column| column.value(row)).collect();
         Values { types, values }
