@@ -23,3 +23,22 @@ fn whole_rows() {
         assert_eq!(server.ask(query), answer, "{query}");
     }
 }
+
+/// Input can be tried without an error.
+#[test]
+fn input_that_is_tried() {
+    let server = Server::start(&[]);
+    server.announce("type \"nothing\" does not exist");
+    for (query, answer) in [
+        ("SELECT pg_input_is_valid('42', 'int4'), pg_input_is_valid('x', 'int4')", "t|f"),
+        ("SELECT pg_input_is_valid('abcd', 'varchar(4)'), pg_input_is_valid('abcde', 'varchar(4)')", "t|f"),
+        (
+            "SELECT * FROM pg_input_error_info('300000', 'int2')",
+            "value \"300000\" is out of range for type smallint|NULL|NULL|22003",
+        ),
+        ("SELECT message FROM pg_input_error_info('1', 'int4')", "NULL"),
+        ("SELECT pg_input_is_valid('1', 'nothing')", "ERROR 42704"),
+    ] {
+        assert_eq!(server.ask(query), answer, "{query}");
+    }
+}
