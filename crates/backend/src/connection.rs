@@ -212,6 +212,7 @@ impl Connection {
                 Err(error) if error.severity() == Severity::Log => {
                     self.is_out_of_step = true;
                     background::log::report(error.report());
+                    self.flush()?;
                     return Ok(None);
                 }
                 found => found?,
@@ -415,7 +416,13 @@ impl Connection {
                 return Ok(false);
             }
             match self.read_some(wanted) {
-                Ok(0) => return Ok(false),
+                Ok(0) => {
+                    // It may have closed its own side only, and still await the answers.
+                    if self.output.len() > 0 {
+                        self.flush()?;
+                    }
+                    return Ok(false);
+                }
                 Ok(_) => return Ok(true),
                 Err(cause) if cause.kind() == ErrorKind::Interrupted => continue,
                 Err(cause) if cause.kind() == ErrorKind::WouldBlock => {}

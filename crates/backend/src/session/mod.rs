@@ -193,10 +193,8 @@ impl Session {
             }
             let parsed = match message.parse() {
                 Ok(Message::Authentication(_)) => {
-                    return Err(
-                        error!(PROTOCOL_VIOLATION, "invalid frontend message type {}", message.kind)
-                            .with_severity(Severity::Fatal),
-                    );
+                    return Err(error!(PROTOCOL_VIOLATION, "invalid frontend message type {}", message.kind)
+                        .with_severity(Severity::Fatal));
                 }
                 Ok(parsed) => parsed,
                 Err(error) => {
@@ -224,7 +222,9 @@ impl Session {
                     if let Err(error) = outcome {
                         self.report_error(error)?;
                     }
-                    self.ready();
+                    if !self.start.connection.is_out_of_step() {
+                        self.ready();
+                    }
                 }
                 other => {
                     interrupts::query_started();
