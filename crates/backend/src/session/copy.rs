@@ -76,6 +76,7 @@ fn copy_in(
             // Sync and Flush have no meaning here; clients of the extended protocol send them all the same.
             Message::Sync | Message::Flush => {}
             _ => {
+                connection.note_out_of_step();
                 return Err(error!(
                     PROTOCOL_VIOLATION,
                     "unexpected message type 0x{:02X} during COPY from stdin", message.kind

@@ -3,11 +3,13 @@
 //! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
 
 mod autovacuum;
+mod bad_input;
 mod catalog;
 mod containment;
 mod crash;
 mod definitions;
 mod explain;
+mod faults;
 mod indexes;
 mod isolation;
 mod load;
