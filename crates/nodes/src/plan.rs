@@ -198,8 +198,11 @@ pub enum PlanNode {
         bound: Option<Expression>,
     },
     Aggregate(Aggregate),
+    /// The input, which comes sorted by `partition_by` and `order_by`, with the functions' answers as further columns.
     WindowAggregate {
         input: Box<Plan>,
+        /// The name to print.
+        name: String,
         partition_by: Vec<usize>,
         order_by: Vec<SortKey>,
         frame: crate::query::Frame,

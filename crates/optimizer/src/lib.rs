@@ -17,6 +17,7 @@ mod set_operation;
 mod slots;
 mod sublink;
 mod walk;
+mod window;
 
 use std::rc::Rc;
 

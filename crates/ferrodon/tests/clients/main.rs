@@ -18,3 +18,4 @@ mod sequences;
 mod server;
 mod session;
 mod toast;
+mod windows;
