@@ -84,6 +84,8 @@ pub struct SubPlan {
     pub test: SubPlanTest,
     /// Execution parameters and the outer values that they take.
     pub parameters: Vec<(usize, Expression)>,
+    /// Nothing from any outer query is used: the rows are the same for the whole statement.
+    pub is_fixed: bool,
     pub data_type: DataType,
 }
 

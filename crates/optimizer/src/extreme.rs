@@ -85,6 +85,7 @@ pub(crate) fn plan(
         values.push(if depends {
             // What it is asked with changes, so it cannot run once for all.
             Expression::SubPlan(Box::new(SubPlan {
+                is_fixed: false,
                 plan: subplan,
                 test: SubPlanTest::Scalar,
                 parameters: Vec::new(),
