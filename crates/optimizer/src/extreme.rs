@@ -29,6 +29,9 @@ pub(crate) fn plan(
     {
         return Ok(None);
     }
+    if !planner.semi_joins().is_empty() {
+        return Ok(None);
+    }
     let mut calls = Vec::new();
     for target in targets {
         crate::group::collect_aggregates(target, &mut calls)?;

@@ -13,6 +13,7 @@ mod level;
 mod modify;
 mod select;
 mod selectivity;
+mod semi;
 mod set_operation;
 mod slots;
 mod sublink;

@@ -16,6 +16,7 @@ use crate::from::FromPlanner;
 use crate::group;
 use crate::level::{Global, KnownTable, Level};
 use crate::modify;
+use crate::semi;
 use crate::set_operation;
 use crate::slots::{Part, resolve};
 use crate::sublink::plan_sublinks;
@@ -94,7 +95,10 @@ fn expand_whole_rows(query: &mut Query) -> Result<()> {
 /// FROM and WHERE of a query; one empty row when there is no FROM.
 pub(crate) fn plan_from(planner: &FromPlanner<'_>) -> Result<Part> {
     let conditions = planner.conditions()?;
-    if let Some(part) = planner.plan(&planner.query.from, conditions.clone())? {
+    if let Some(mut part) = planner.plan(&planner.query.from, conditions.clone())? {
+        for condition in planner.semi_joins() {
+            part = semi::applied(planner, part, &condition)?;
+        }
         return Ok(part);
     }
     let estimate = Estimate { startup_cost: 0.0, total_cost: 0.01, rows: 1.0, width: 0 };

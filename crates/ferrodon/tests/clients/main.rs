@@ -17,5 +17,6 @@ mod psql;
 mod sequences;
 mod server;
 mod session;
+mod subqueries;
 mod toast;
 mod windows;
