@@ -8,6 +8,7 @@ mod containment;
 mod crash;
 mod definitions;
 mod explain;
+mod grouping;
 mod indexes;
 mod isolation;
 mod load;
