@@ -14,6 +14,7 @@ use crate::operators::scan::{IndexScan, SequentialScan, TidScan};
 use crate::operators::set::{CommonTableScan, Materialize, RecursiveUnion, SetOperation, WorkTableScan};
 use crate::operators::simple::{Append, Filter, Limit, Project, ProjectSet, ResultRow, Unique, ValuesScan};
 use crate::operators::sort::Sort;
+use crate::operators::window::{Definition, Window};
 use crate::operators::{Input, Operator};
 use crate::rows::{batch_for, physical_types};
 use crate::runtime::Runtime;
@@ -117,6 +118,13 @@ fn unwatched(runtime: &mut Runtime<'_>, plan: &Plan) -> Result<Input> {
             let input = operator(runtime, &aggregate.input)?;
             boxed(Aggregation::new(runtime, aggregate, input, batch)?)
         }
+        PlanNode::WindowAggregate { input, partition_by, order_by, frame, functions, .. } => {
+            let types = physical_types(runtime, &input.output);
+            let output = input.output.clone();
+            let input = operator(runtime, input)?;
+            let definition = Definition { partition_by, order_by, frame, functions };
+            boxed(Window::new(runtime, input, definition, &output, &types, batch)?)
+        }
         PlanNode::Unique { input, columns } => {
             let types = columns.iter().map(|column| input.output[*column].oid).collect();
             let store = physical_types(runtime, &input.output);
@@ -151,7 +159,7 @@ fn unwatched(runtime: &mut Runtime<'_>, plan: &Plan) -> Result<Input> {
             let input = operator(runtime, &modify.input)?;
             boxed(ModifyTable::new(runtime, modify, input, batch)?)
         }
-        PlanNode::MergeJoin(_) | PlanNode::WindowAggregate { .. } | PlanNode::Memoize { .. } => {
+        PlanNode::MergeJoin(_) | PlanNode::Memoize { .. } => {
             Err(Error::unsupported("this kind of plan cannot be run yet"))
         }
     }

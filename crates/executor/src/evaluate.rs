@@ -16,6 +16,8 @@ use types::array::Array;
 use types::record::Record;
 use types::{Column, PhysicalType, Rows, Selection, Value};
 
+use crate::compare::{RowIndex, equal_rows, hash_row};
+use crate::rows::RowStore;
 use crate::runtime::Runtime;
 
 /// An expression ready to be computed.
@@ -119,6 +121,56 @@ struct RunningSubPlan {
     plan: SubPlan,
     parameters: Vec<(usize, Evaluator)>,
     tests: Vec<Test>,
+    /// Rows that do not change, by their values.
+    hashed: Option<HashedRows>,
+}
+
+/// The rows of `= ANY (subquery)`, to be looked up.
+struct HashedRows {
+    index: RowIndex,
+    types: Vec<Oid>,
+    has_rows: bool,
+    has_nulls: bool,
+}
+
+impl HashedRows {
+    fn new(store: &RowStore, types: Vec<Oid>) -> HashedRows {
+        let columns: Vec<&Column> = store.columns[..types.len()].iter().collect();
+        let mut hashed =
+            HashedRows { index: RowIndex::default(), types, has_rows: store.rows > 0, has_nulls: false };
+        for row in 0..store.rows {
+            if columns.iter().any(|column| column.is_null(row)) {
+                hashed.has_nulls = true;
+                continue;
+            }
+            let hash = hash_row(&columns, &hashed.types, row);
+            let same = |other: usize| equal_rows(&columns, row, &columns, other, &hashed.types);
+            if hashed.index.find(hash, same).is_none() {
+                hashed.index.insert(hash, row);
+            }
+        }
+        hashed
+    }
+
+    /// Whether a row has these values; `None` if only a look at every row can tell.
+    fn answer(&self, store: &RowStore, lefts: &[&Column], row: usize) -> Option<Value> {
+        if !self.has_rows {
+            return Some(Value::Bool(false));
+        }
+        let is_null = lefts.iter().any(|left| left.is_null(row));
+        if !is_null {
+            let stored: Vec<&Column> = store.columns[..self.types.len()].iter().collect();
+            let hash = hash_row(lefts, &self.types, row);
+            let same = |other: usize| equal_rows(lefts, row, &stored, other, &self.types);
+            if self.index.find(hash, same).is_some() {
+                return Some(Value::Bool(true));
+            }
+            if !self.has_nulls {
+                return Some(Value::Bool(false));
+            }
+        }
+        (self.types.len() == 1).then_some(Value::Null)
+    }
 }
 
 /// `left OPERATOR column` of a subplan: the left side, and the operator over two columns.
@@ -951,7 +1003,7 @@ impl RunningSubPlan {
                 });
             }
         }
-        Ok(RunningSubPlan { plan: plan.clone(), parameters, tests })
+        Ok(RunningSubPlan { plan: plan.clone(), parameters, tests, hashed: None })
     }
 
     fn compute(
@@ -998,11 +1050,31 @@ impl RunningSubPlan {
             }
             SubPlanTest::Any(_) | SubPlanTest::All(_) => {
                 let any = matches!(plan.test, SubPlanTest::Any(_));
-                let store = if self.parameters.is_empty() {
+                let store = if plan.is_fixed {
                     crate::execution::kept_rows(runtime, plan.plan)?
                 } else {
                     Rc::new(crate::execution::all_rows(runtime, plan.plan)?)
                 };
+                if let (true, SubPlanTest::Any(declared)) = (plan.is_fixed, &plan.test)
+                    && declared.iter().all(|test| test.hashable)
+                {
+                    let output = &runtime.subplans[plan.plan].plan.output;
+                    let types = output[..tests.len()].iter().map(|data_type| data_type.oid).collect();
+                    let hashed = self.hashed.get_or_insert_with(|| HashedRows::new(&store, types));
+                    let columns: Vec<&Column> = tests.iter().map(|test| test.left.result(input)).collect();
+                    // A constant column has one row.
+                    let place = |column: &Column| if column.is_constant() { 0 } else { row };
+                    let values: Vec<Column> = columns
+                        .iter()
+                        .map(|column| {
+                            Column::from_values(column.physical_type(), [&column.value(place(column))])
+                        })
+                        .collect();
+                    let values: Vec<&Column> = values.iter().collect();
+                    if let Some(answer) = hashed.answer(&store, &values, 0) {
+                        return Ok(answer);
+                    }
+                }
                 let mut answer = Some(!any);
                 for start in (0..store.rows).step_by(types::batch::BATCH_ROWS) {
                     let end = (start + types::batch::BATCH_ROWS).min(store.rows);

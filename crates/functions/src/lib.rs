@@ -26,6 +26,7 @@ mod rows;
 mod session;
 mod sets;
 mod text;
+mod window;
 
 use expression::{Declarations, FunctionDeclaration};
 
@@ -80,6 +81,7 @@ static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     text::regexp::FUNCTIONS,
     text::regexp::SETS,
     text::string::FUNCTIONS,
+    window::FUNCTIONS,
     aggregate::table::FUNCTIONS,
     session::acl::FUNCTIONS,
     session::acl::SETS,

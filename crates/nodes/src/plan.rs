@@ -84,6 +84,8 @@ pub struct SubPlan {
     pub test: SubPlanTest,
     /// Execution parameters and the outer values that they take.
     pub parameters: Vec<(usize, Expression)>,
+    /// Nothing from any outer query is used: the rows are the same for the whole statement.
+    pub is_fixed: bool,
     pub data_type: DataType,
 }
 
@@ -198,8 +200,11 @@ pub enum PlanNode {
         bound: Option<Expression>,
     },
     Aggregate(Aggregate),
+    /// The input, which comes sorted by `partition_by` and `order_by`, with the functions' answers as further columns.
     WindowAggregate {
         input: Box<Plan>,
+        /// The name to print.
+        name: String,
         partition_by: Vec<usize>,
         order_by: Vec<SortKey>,
         frame: crate::query::Frame,

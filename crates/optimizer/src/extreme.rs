@@ -29,6 +29,9 @@ pub(crate) fn plan(
     {
         return Ok(None);
     }
+    if !planner.semi_joins().is_empty() {
+        return Ok(None);
+    }
     let mut calls = Vec::new();
     for target in targets {
         crate::group::collect_aggregates(target, &mut calls)?;
@@ -85,6 +88,7 @@ pub(crate) fn plan(
         values.push(if depends {
             // What it is asked with changes, so it cannot run once for all.
             Expression::SubPlan(Box::new(SubPlan {
+                is_fixed: false,
                 plan: subplan,
                 test: SubPlanTest::Scalar,
                 parameters: Vec::new(),

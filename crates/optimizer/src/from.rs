@@ -17,6 +17,7 @@ use crate::join;
 use crate::level::{Global, KnownTable, Level};
 use crate::select;
 use crate::selectivity;
+use crate::semi;
 use crate::slots::{Part, Slot, ranges_of, resolved};
 use crate::walk::{self, conjunction, conjuncts};
 
@@ -160,17 +161,39 @@ impl<'a> FromPlanner<'a> {
             return Ok(known.clone());
         }
         let mut conditions = Vec::new();
-        if let Some(filter) = &self.query.filter {
-            conjuncts(select::prepared(self, filter)?, &mut conditions);
+        for condition in self.written() {
+            if !self.is_joined(&condition) {
+                conjuncts(select::prepared(self, &condition)?, &mut conditions);
+            }
         }
         *self.prepared.borrow_mut() = Some(conditions.clone());
         Ok(conditions)
+    }
+
+    /// The conjuncts of WHERE that may be joins; they are not among [`FromPlanner::conditions`].
+    pub fn semi_joins(&self) -> Vec<Expression> {
+        self.written().into_iter().filter(|condition| self.is_joined(condition)).collect()
+    }
+
+    fn written(&self) -> Vec<Expression> {
+        let mut written = Vec::new();
+        if let Some(filter) = &self.query.filter {
+            conjuncts(filter.clone(), &mut written);
+        }
+        written
+    }
+
+    fn is_joined(&self, condition: &Expression) -> bool {
+        !self.query.from.is_empty() && semi::is_candidate(condition)
     }
 
     /// The rows of a FROM that is one table, in an order; `None` if no index has it.
     pub fn ordered(&self, order: &[OrderKey]) -> Result<Option<Part>> {
         let [FromItem::Range(range)] = self.query.from[..] else { return Ok(None) };
         let Some(relation) = self.relation(range)? else { return Ok(None) };
+        if !self.semi_joins().is_empty() {
+            return Ok(None);
+        }
         let mut pending = self.conditions()?;
         let own = take_conditions(&mut pending, &[range]);
         let slots = self.slots(range);

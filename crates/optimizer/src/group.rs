@@ -22,9 +22,7 @@ pub(crate) fn plan(
     mut having: Option<Expression>,
 ) -> Result<(Plan, Vec<Expression>)> {
     let (global, query) = (planner.global, planner.query);
-    if !query.grouping_sets.is_empty() {
-        return Err(Error::unsupported("grouping sets are not supported yet"));
-    }
+    targets.iter_mut().chain(&mut having).for_each(walk::forget_locations);
     let mut keys: Vec<Expression> = query.group_by.iter().map(|item| targets[item.target].clone()).collect();
     let mut aggregates: Vec<AggregateCall> = Vec::new();
     for expression in targets.iter().chain(&having) {
@@ -36,9 +34,12 @@ pub(crate) fn plan(
         collect_loose(expression, &keys, &mut loose);
     }
     keys.extend(loose);
+    // Every set determines the loose columns, as the analyzer has checked.
+    let mut grouping_sets = query.grouping_sets.clone();
+    grouping_sets.iter_mut().for_each(|set| set.extend(query.group_by.len()..keys.len()));
 
     let hashable = all_hashable(global, query.group_by.iter().map(|item| item.equal))?;
-    let groups = estimate_groups(planner, &keys, part.rows());
+    let groups = estimate_groups(planner, &keys, part.rows()) * query.grouping_sets.len().max(1) as f64;
     let input_width = part.plan.output.len();
     // The input's columns, then the keys.
     let mut columns: Vec<Expression> =
@@ -70,9 +71,9 @@ pub(crate) fn plan(
     let key_types: Vec<DataType> = keys.iter().map(Expression::data_type).collect();
     let mut output = key_types.clone();
     output.extend(aggregates.iter().map(|call| call.data_type));
-    let strategy = if keys.is_empty() {
+    let strategy = if keys.is_empty() && grouping_sets.len() < 2 {
         AggregateStrategy::Plain
-    } else if hashable && global.settings.enable_hashagg {
+    } else if !grouping_sets.is_empty() || (hashable && global.settings.enable_hashagg) {
         AggregateStrategy::Hashed
     } else {
         let clauses: Vec<nodes::plan::SortKey> = group_by
@@ -94,7 +95,7 @@ pub(crate) fn plan(
         input: Box::new(input.clone()),
         strategy,
         group_by,
-        grouping_sets: Vec::new(),
+        grouping_sets,
         aggregates,
     });
     let mut plan = cost::blocking(&input, node, output, groups, work);

@@ -6,7 +6,7 @@ use catalog::CatalogView;
 use error::{Error, Result};
 use nodes::Expression;
 use nodes::expression::{Parameter, ParameterKind, Variable};
-use nodes::plan::{InitialPlan, Plan};
+use nodes::plan::{InitialPlan, Plan, SubPlan, SubPlanTest};
 
 use crate::PlannerSettings;
 use crate::walk;
@@ -42,6 +42,33 @@ impl<'a> Global<'a> {
 
     pub fn add_initial(&self, initial: InitialPlan) {
         self.initial.borrow_mut().push(initial);
+    }
+
+    /// How many subplans and initial plans there are.
+    pub fn mark(&self) -> (usize, usize) {
+        (self.subplans.borrow().len(), self.initial.borrow().len())
+    }
+
+    /// Forgets the plans made since a mark, which nothing refers to.
+    pub fn forget_from(&self, (subplans, initial): (usize, usize)) {
+        self.subplans.borrow_mut().truncate(subplans);
+        self.initial.borrow_mut().truncate(initial);
+    }
+
+    /// Forgets that plans made between two marks are to be run.
+    pub fn forget_initial(&self, first: (usize, usize), second: (usize, usize)) {
+        self.initial.borrow_mut().drain(first.1..second.1);
+    }
+
+    /// What a subplan costs each time.
+    pub fn subplan_cost(&self, plan: &SubPlan) -> f64 {
+        let estimate = self.subplans.borrow()[plan.plan].estimate;
+        let run = estimate.total_cost - estimate.startup_cost;
+        match plan.test {
+            // One row is enough.
+            SubPlanTest::Exists => estimate.startup_cost + run / estimate.rows.max(1.0),
+            _ => estimate.total_cost,
+        }
     }
 
     pub fn new_parameter(&self) -> usize {

@@ -13,11 +13,13 @@ mod level;
 mod modify;
 mod select;
 mod selectivity;
+mod semi;
 mod set_operation;
 mod slots;
 mod sublink;
 mod walk;
 mod whole_row;
+mod window;
 
 use std::rc::Rc;
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use error::{Error, Result};
+use error::Result;
 use nodes::Expression;
 use nodes::expression::DataType;
 use nodes::plan::{Estimate, Plan, PlanNode, PlannedRowLock, RowMark, SortKey};
@@ -15,10 +15,12 @@ use crate::from::FromPlanner;
 use crate::group;
 use crate::level::{Global, KnownTable, Level};
 use crate::modify;
+use crate::semi;
 use crate::set_operation;
 use crate::slots::{Part, resolve};
 use crate::sublink::plan_sublinks;
 use crate::walk;
+use crate::window;
 
 /// Plans a query at a new level.
 pub(crate) fn plan_query(global: &Global<'_>, query: Query, up: Option<&Level<'_>>) -> Result<Plan> {
@@ -56,7 +58,10 @@ pub(crate) fn prepare(global: &Global<'_>, level: &Level<'_>, expression: &mut E
 /// FROM and WHERE of a query; one empty row when there is no FROM.
 pub(crate) fn plan_from(planner: &FromPlanner<'_>) -> Result<Part> {
     let conditions = planner.conditions()?;
-    if let Some(part) = planner.plan(&planner.query.from, conditions.clone())? {
+    if let Some(mut part) = planner.plan(&planner.query.from, conditions.clone())? {
+        for condition in planner.semi_joins() {
+            part = semi::applied(planner, part, &condition)?;
+        }
         return Ok(part);
     }
     let estimate = Estimate { startup_cost: 0.0, total_cost: 0.01, rows: 1.0, width: 0 };
@@ -66,9 +71,6 @@ pub(crate) fn plan_from(planner: &FromPlanner<'_>) -> Result<Part> {
 }
 
 fn plan_select(global: &Global<'_>, level: &Level<'_>, mut query: Query) -> Result<Plan> {
-    if query.has_windows {
-        return Err(Error::unsupported("window functions are not supported yet"));
-    }
     if let Some(operation) = query.set_operation.take() {
         let input = set_operation::plan(global, level, &query, &operation)?;
         return finish(global, level, query, input, Below::default());
@@ -76,7 +78,7 @@ fn plan_select(global: &Global<'_>, level: &Level<'_>, mut query: Query) -> Resu
     // A row that is asked for again is put together from the same rows of all tables.
     let locked = if query.row_locks.is_empty() { Vec::new() } else { FromPlanner::addresses(&query) };
     let mut is_sorted = false;
-    let (mut plan, targets, lock_columns) = {
+    let (mut plan, mut targets, lock_columns) = {
         let planner = FromPlanner::new(global, level, &query, &locked);
         let mut part = plan_from(&planner)?;
         let mut targets: Vec<Expression> = Vec::with_capacity(query.targets.len());
@@ -86,8 +88,8 @@ fn plan_select(global: &Global<'_>, level: &Level<'_>, mut query: Query) -> Resu
         if query.has_aggregates || !query.group_by.is_empty() || query.having.is_some() {
             let having = query.having.as_ref().map(|having| prepared(&planner, having)).transpose()?;
             let by_index = match &having {
-                None => extreme::plan(&planner, &targets, &part)?,
-                Some(_) => None,
+                None if !query.has_windows => extreme::plan(&planner, &targets, &part)?,
+                _ => None,
             };
             let (plan, targets) = match by_index {
                 Some(found) => found,
@@ -109,6 +111,9 @@ fn plan_select(global: &Global<'_>, level: &Level<'_>, mut query: Query) -> Resu
             (part.plan, targets, lock_columns)
         }
     };
+    if query.has_windows {
+        (plan, is_sorted) = window::plan(global, level, &query, plan, &mut targets)?;
+    }
     plan = project(global, plan, targets, query.has_set_functions);
     let column_of = |range: usize| locked.iter().position(|slot| slot.range == range);
     let mut locks = Vec::new();
@@ -136,7 +141,8 @@ fn count_of(expression: &Expression) -> Option<f64> {
 /// The rows of FROM in the order of ORDER BY by an index, if that is cheaper than sorting them.
 fn in_order(planner: &FromPlanner<'_>, part: &Part, targets: &[Expression]) -> Result<Option<Part>> {
     let query = planner.query;
-    if query.order_by.is_empty() || query.distinct != Distinct::No || query.has_set_functions {
+    let is_changed = query.has_set_functions || query.has_windows;
+    if query.order_by.is_empty() || query.distinct != Distinct::No || is_changed {
         return Ok(None);
     }
     let mut order = Vec::new();

@@ -53,7 +53,8 @@ fn plan_one(global: &Global<'_>, level: &Level<'_>, link: &SubLink) -> Result<Ex
         .into_iter()
         .map(|(variable, parameter)| (parameter, Expression::Variable(variable)))
         .collect();
-    Ok(Expression::SubPlan(Box::new(SubPlan { plan: subplan, test, parameters, data_type: link.data_type })))
+    let (is_fixed, data_type) = (!depends_on_outer, link.data_type);
+    Ok(Expression::SubPlan(Box::new(SubPlan { plan: subplan, test, parameters, is_fixed, data_type })))
 }
 
 /// Whether the subquery uses variables of levels beyond the one that contains it: then it cannot run once for all either.

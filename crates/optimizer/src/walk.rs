@@ -112,6 +112,19 @@ pub(crate) fn each_variable_of_query(query: &Query, depth: u32, visit: &mut dyn 
     query.common_tables.iter().for_each(|table| each_variable_of_query(&table.query, depth + 1, visit));
 }
 
+/// Forgets where in the statement an expression was written, so that it equals others that mean the same.
+pub(crate) fn forget_locations(expression: &mut Expression) {
+    match expression {
+        Expression::Constant(constant) => constant.location = u32::MAX,
+        Expression::Variable(variable) => variable.location = u32::MAX,
+        Expression::Function(call) => call.location = u32::MAX,
+        Expression::Aggregate(call) => call.location = u32::MAX,
+        Expression::Window(call) => call.location = u32::MAX,
+        _ => {}
+    }
+    expression.for_each_child_mut(&mut forget_locations);
+}
+
 /// Replaces parts of an expression from the top down: where `change` gives something, that is taken and not looked into.
 pub(crate) fn replace(
     expression: &mut Expression,

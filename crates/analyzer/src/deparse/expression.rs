@@ -692,6 +692,8 @@ impl Printer<'_> {
         };
         self.put(&format!("({word} "));
         let several = tests.len() > 1;
+        let is_hashed = plan.is_fixed && word == "ANY" && tests.iter().all(|test| test.hashable);
+        let hashed = if is_hashed { "hashed " } else { "" };
         if several {
             self.put("(");
         }
@@ -702,7 +704,7 @@ impl Printer<'_> {
             let symbol = self.operator_symbol(test.operator)?;
             self.put("(");
             self.shown(&test.left)?;
-            self.put(&format!(" {symbol} (SubPlan {number}).col{})", at + 1));
+            self.put(&format!(" {symbol} ({hashed}SubPlan {number}).col{})", at + 1));
         }
         self.put(if several { "))" } else { ")" });
         Ok(())

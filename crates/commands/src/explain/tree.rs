@@ -13,7 +13,7 @@ use error::Result;
 use executor::{Instruments, NodeReport};
 use nodes::Expression;
 use nodes::plan::*;
-use nodes::query::{Command, JoinKind};
+use nodes::query::{Command, Frame, FrameBound, FrameExclusion, FrameMode, JoinKind};
 use parser::quote_identifier;
 
 use super::Options;
@@ -311,7 +311,7 @@ impl Builder<'_> {
                 Ok(through(node, child, names))
             }
             PlanNode::Aggregate(aggregate) => self.aggregate(plan, aggregate),
-            PlanNode::WindowAggregate { input, partition_by, order_by, functions, .. } => {
+            PlanNode::WindowAggregate { input, name, partition_by, order_by, frame, functions } => {
                 let (child, names) = self.node(input, "Outer")?;
                 let mut node = Node::new("WindowAgg", "WindowAgg");
                 let mut parts = Vec::new();
@@ -324,12 +324,18 @@ impl Builder<'_> {
                     let keys: Vec<String> = order_by.iter().map(|key| sort_key(key, &names.above)).collect();
                     parts.push(format!("ORDER BY {}", keys.join(", ")));
                 }
-                node.property("Window", format!("w1 AS ({})", parts.join(" ")));
+                parts.extend(self.frame(frame)?);
+                let name = quote_identifier(name).into_owned();
+                node.property("Window", format!("{name} AS ({})", parts.join(" ")));
                 let mut calls = Vec::new();
                 for call in functions {
                     calls.push(Expression::Window(Box::new(call.clone())));
                 }
-                let own = self.computed(&calls, &names)?;
+                let mut own = self.computed(&calls, &names)?;
+                for list in [&mut own.own, &mut own.above, &mut own.qualified] {
+                    list.iter_mut()
+                        .for_each(|text| *text = text.replace("OVER (?)", &format!("OVER {name}")));
+                }
                 let mut all = names;
                 all.own = all.above.clone();
                 all.own.extend(own.own);
@@ -587,6 +593,40 @@ impl Builder<'_> {
         node.output = names.above.clone();
         node.children.extend([outer, hash]);
         Ok((node, names))
+    }
+
+    /// A frame that is not the usual one.
+    fn frame(&self, frame: &Frame) -> Result<Option<String>> {
+        let is_usual = (frame.mode, frame.exclusion) == (FrameMode::Range, FrameExclusion::None)
+            && (&frame.start, &frame.end) == (&FrameBound::UnboundedPreceding, &FrameBound::CurrentRow);
+        if is_usual {
+            return Ok(None);
+        }
+        let bound = |bound: &FrameBound| -> Result<String> {
+            Ok(match bound {
+                FrameBound::UnboundedPreceding => "UNBOUNDED PRECEDING".into(),
+                FrameBound::Preceding(offset) => format!("{} PRECEDING", self.print(offset, &[])?),
+                FrameBound::CurrentRow => "CURRENT ROW".into(),
+                FrameBound::Following(offset) => format!("{} FOLLOWING", self.print(offset, &[])?),
+                FrameBound::UnboundedFollowing => "UNBOUNDED FOLLOWING".into(),
+            })
+        };
+        let mode = match frame.mode {
+            FrameMode::Rows => "ROWS",
+            FrameMode::Range => "RANGE",
+            FrameMode::Groups => "GROUPS",
+        };
+        let extent = match &frame.end {
+            FrameBound::CurrentRow => format!("{mode} {}", bound(&frame.start)?),
+            end => format!("{mode} BETWEEN {} AND {}", bound(&frame.start)?, bound(end)?),
+        };
+        let exclusion = match frame.exclusion {
+            FrameExclusion::None => "",
+            FrameExclusion::CurrentRow => " EXCLUDE CURRENT ROW",
+            FrameExclusion::Group => " EXCLUDE GROUP",
+            FrameExclusion::Ties => " EXCLUDE TIES",
+        };
+        Ok(Some(extent + exclusion))
     }
 
     fn aggregate(&mut self, plan: &Plan, aggregate: &Aggregate) -> Result<(Node, Names)> {

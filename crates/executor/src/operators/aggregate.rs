@@ -38,9 +38,13 @@ pub(crate) struct Aggregation {
     group_by: Vec<usize>,
     group_types: Vec<Oid>,
     is_plain: bool,
+    /// For each grouping set, which of the keys it groups by; one set of all keys when there are none.
+    sets: Vec<Vec<usize>>,
     calls: Vec<Call>,
-    /// The groups' keys.
+    /// The groups' keys; null where a group's set does not have the key.
     keys: RowStore,
+    /// For each group, its set.
+    set_of: Vec<usize>,
     index: RowIndex,
     groups: Vec<u32>,
     results: Option<Vec<Column>>,
@@ -65,6 +69,11 @@ impl Aggregation {
             group_by: node.group_by.clone(),
             group_types,
             is_plain: node.strategy == AggregateStrategy::Plain,
+            sets: match &node.grouping_sets[..] {
+                [] => vec![(0..node.group_by.len()).collect()],
+                sets => sets.to_vec(),
+            },
+            set_of: Vec::new(),
             calls,
             keys: RowStore::new(&key_types),
             index: RowIndex::default(),
@@ -78,8 +87,16 @@ impl Aggregation {
     fn run(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
         if self.is_plain {
             self.keys.rows = 1;
-            self.calls.iter_mut().for_each(|call| call.accumulator.resize(1));
+        } else if !self.group_by.is_empty() || self.sets.len() > 1 {
+            // The empty set has its group whether there are rows or not.
+            for set in self.sets.iter().enumerate().filter(|(_, keys)| keys.is_empty()).map(|(set, _)| set) {
+                self.keys.columns.iter_mut().for_each(Column::push_null);
+                self.index.insert(set_hash(0, set), self.keys.rows);
+                self.keys.rows += 1;
+                self.set_of.push(set);
+            }
         }
+        self.calls.iter_mut().for_each(|call| call.accumulator.resize(self.keys.rows));
         while self.input.next(runtime)? {
             system::interrupt::check()?;
             let input = self.input.batch();
@@ -87,36 +104,23 @@ impl Aggregation {
             if rows.is_empty() {
                 continue;
             }
-            self.groups.clear();
-            if self.is_plain {
-                self.groups.resize(rows.count(), 0);
-            } else {
-                let columns: Vec<&Column> =
-                    self.group_by.iter().map(|column| &input.columns[*column]).collect();
-                for row in rows.iter() {
-                    let hash = hash_row(&columns, &self.group_types, row);
-                    let stored: Vec<&Column> = self.keys.columns.iter().collect();
-                    let same = |group: usize| equal_rows(&columns, row, &stored, group, &self.group_types);
-                    let group = match self.index.find(hash, same) {
-                        Some(group) => group,
-                        None => {
-                            let group = self.keys.rows;
-                            let selection = [row as u16];
-                            let one = Rows::selected(input.rows, &selection);
-                            for (key, column) in self.keys.columns.iter_mut().zip(&columns) {
-                                append_rows(key, column, one);
-                            }
-                            self.keys.rows += 1;
-                            self.index.insert(hash, group);
-                            group
-                        }
-                    };
-                    self.groups.push(group as u32);
+            for set in 0..self.sets.len() {
+                self.groups.clear();
+                if self.is_plain {
+                    self.groups.resize(rows.count(), 0);
+                } else {
+                    find_groups(
+                        (&self.group_by, &self.group_types),
+                        (set, &self.sets[set]),
+                        (&input.columns, rows),
+                        (&mut self.keys, &mut self.set_of, &mut self.index),
+                        &mut self.groups,
+                    );
                 }
-            }
-            for call in &mut self.calls {
-                call.accumulator.resize(self.keys.rows);
-                call.update(runtime, &input.columns, rows, &self.groups)?;
+                for call in &mut self.calls {
+                    call.accumulator.resize(self.keys.rows);
+                    call.update(runtime, &input.columns, rows, &self.groups)?;
+                }
             }
         }
         let mut results = Vec::new();
@@ -126,6 +130,49 @@ impl Aggregation {
         }
         self.results = Some(results);
         Ok(())
+    }
+}
+
+/// Groups of different sets with the same keys are different groups.
+fn set_hash(hash: u64, set: usize) -> u64 {
+    hash ^ (set as u64).rotate_left(48)
+}
+
+/// The group of each row in one grouping set; new groups are added.
+fn find_groups(
+    (group_by, group_types): (&[usize], &[Oid]),
+    (number, set): (usize, &[usize]),
+    (input, rows): (&[Column], Rows<'_>),
+    (keys, set_of, index): (&mut RowStore, &mut Vec<usize>, &mut RowIndex),
+    groups: &mut Vec<u32>,
+) {
+    let columns: Vec<&Column> = set.iter().map(|key| &input[group_by[*key]]).collect();
+    let types: Vec<Oid> = set.iter().map(|key| group_types[*key]).collect();
+    for row in rows.iter() {
+        let hash = set_hash(hash_row(&columns, &types, row), number);
+        let stored: Vec<&Column> = set.iter().map(|key| &keys.columns[*key]).collect();
+        let same =
+            |group: usize| set_of[group] == number && equal_rows(&columns, row, &stored, group, &types);
+        let group = match index.find(hash, same) {
+            Some(group) => group,
+            None => {
+                let group = keys.rows;
+                let selection = [row as u16];
+                let one = Rows::selected(rows.length(), &selection);
+                for (key, column) in keys.columns.iter_mut().enumerate() {
+                    if set.contains(&key) {
+                        append_rows(column, &input[group_by[key]], one);
+                    } else {
+                        column.push_null();
+                    }
+                }
+                keys.rows += 1;
+                set_of.push(number);
+                index.insert(hash, group);
+                group
+            }
+        };
+        groups.push(group as u32);
     }
 }
 
@@ -151,6 +198,7 @@ impl Operator for Aggregation {
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
         self.results = None;
         self.keys.clear();
+        self.set_of.clear();
         self.index.clear();
         self.cursor.rewind();
         self.calls.iter_mut().for_each(Call::clear);

@@ -9,6 +9,8 @@ pub(crate) mod scan;
 pub(crate) mod set;
 pub(crate) mod simple;
 pub(crate) mod sort;
+pub(crate) mod window;
+mod window_frame;
 
 use error::Result;
 use types::Batch;
