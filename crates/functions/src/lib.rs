@@ -90,6 +90,8 @@ static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     session::privileges::FUNCTIONS,
     session::reports::FUNCTIONS,
     session::reports::SETS,
+    session::statistics::FUNCTIONS,
+    session::statistics::SETS,
     session::sequences::FUNCTIONS,
     session::sizes::FUNCTIONS,
     session::verification::FUNCTIONS,

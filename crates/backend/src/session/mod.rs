@@ -175,6 +175,7 @@ impl Session {
             user: role.0,
             is_superuser: role.1,
         };
+        state.changes.count(session.transaction.database(), Oid::INVALID, common::Counter::Sessions, 1);
         session.start.greet();
         Ok(session)
     }
