@@ -229,13 +229,9 @@ impl PendingChanges {
             }
             let changes = if committed {
                 counted[Counter::Live as usize] = inserted.wrapping_sub(deleted);
-                TableChanges {
-                    dead: updated + deleted,
-                    inserted: inserted + updated,
-                    changed: inserted + updated + deleted,
-                }
+                TableChanges { dead: updated + deleted, inserted, changed: inserted + updated + deleted }
             } else {
-                TableChanges { dead: inserted + updated, inserted: 0, changed: 0 }
+                TableChanges { dead: inserted + updated, inserted, changed: 0 }
             };
             let Some(entry) = shared.entry(key) else { continue };
             if !changes.is_zero() {

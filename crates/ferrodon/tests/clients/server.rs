@@ -232,7 +232,8 @@ impl Server {
         self.root.path()
     }
 
-    fn data(&self) -> PathBuf {
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
         self.directory().join("data")
     }
 
