@@ -5,6 +5,7 @@
 pub mod autovacuum;
 mod blocks;
 mod copy;
+mod copy_file;
 mod definition;
 mod explain;
 mod extended;

@@ -14,6 +14,7 @@ mod load;
 mod observe;
 mod pgbench;
 mod psql;
+mod queries;
 mod sequences;
 mod server;
 mod session;

@@ -228,6 +228,11 @@ impl Server {
         file.lines().next().unwrap().to_string()
     }
 
+    /// The name of a file that the server and the test can reach.
+    pub fn file(&self, name: &str) -> String {
+        self.directory().join(name).display().to_string()
+    }
+
     fn directory(&self) -> &Path {
         self.root.path()
     }
