@@ -162,6 +162,14 @@ impl Connection {
         })
     }
 
+    /// The address at which the client reached the server; empty for a Unix-domain socket.
+    pub fn server_address(&self) -> String {
+        match &self.socket {
+            Socket::Tcp(stream) => stream.local_addr().map_or(String::new(), |at| at.ip().to_string()),
+            Socket::Unix(_) => String::new(),
+        }
+    }
+
     pub fn is_encrypted(&self) -> bool {
         self.tls.is_some()
     }

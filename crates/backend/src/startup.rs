@@ -112,6 +112,7 @@ impl SessionStart {
 
     /// Shows what the session does in `ps`: `idle`, `SELECT`, `idle in transaction` ...
     pub fn set_title(&self, activity: &str) {
+        log::set_command(activity);
         if self.settings.bool(Id::UpdateProcessTitle) {
             process::set_title(&title(&self.user, &self.database, self.connection.peer, activity));
         }
@@ -137,6 +138,10 @@ pub fn serve(context: ServerContext, socket: Socket) -> i32 {
     let mut session = log::SessionDescription {
         host: connection.peer.host(),
         port: connection.peer.port(),
+        server_address: match context.settings.text(Id::LogLinePrefix).contains('L') {
+            true => connection.server_address(),
+            false => String::new(),
+        },
         ..log::SessionDescription::default()
     };
     log::describe_session(session.clone());
@@ -173,6 +178,8 @@ pub fn serve(context: ServerContext, socket: Socket) -> i32 {
         process::set_title(&title(&parameters.user, &parameters.database, peer, activity));
     };
     show("authentication");
+    log::set_command("authentication");
+    let authentication_us = clock::monotonic_us();
     match admit(&mut connection, &context, &parameters) {
         Ok((claim, role, settings, cancel_key)) => {
             timeouts::stop(Timeout::Authentication);
@@ -181,6 +188,16 @@ pub fn serve(context: ServerContext, socket: Socket) -> i32 {
             log::set_application(settings.text(Id::ApplicationName));
             log::configure(&settings);
             show("idle");
+            log::set_command("idle");
+            if logs_connections(&settings, "setup_durations") {
+                // Its process was there before the client came.
+                let (ms, now_us) = (|us: u64| us as f64 / 1000.0, clock::monotonic_us());
+                log::message(format!(
+                    "connection ready: setup total={:.3} ms, fork=0.000 ms, authentication={:.3} ms",
+                    ms(now_us - started_us),
+                    ms(now_us - authentication_us)
+                ));
+            }
             context.state.count_session();
             let logs_end = settings.bool(Id::LogDisconnections);
             let code = (context.hooks.session)(SessionStart {
@@ -286,7 +303,7 @@ fn admit(
         &request,
         &mut Talk(connection),
     )?;
-    log_authentication(&context.settings, &who);
+    log_authentication(&context.settings, &parameters.user, &who);
     connection.output.authentication_ok();
     check_role(context, &parameters.user, who.role.as_ref())?;
     if let Some(role) = &who.role {
@@ -440,7 +457,7 @@ fn log_disconnection(parameters: &startup_packet::Parameters, peer: Peer, us: u6
     ));
 }
 
-fn log_authentication(settings: &Settings, who: &Authenticated) {
+fn log_authentication(settings: &Settings, user: &str, who: &Authenticated) {
     if !logs_connections(settings, "authentication") {
         return;
     }
@@ -449,7 +466,7 @@ fn log_authentication(settings: &Settings, who: &Authenticated) {
         Some(identity) => log::message(format!(
             "connection authenticated: identity=\"{identity}\" method={method} ({place})"
         )),
-        None => log::message(format!("connection authenticated: method={method} ({place})")),
+        None => log::message(format!("connection authenticated: user=\"{user}\" method={method} ({place})")),
     }
 }
 

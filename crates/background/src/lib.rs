@@ -11,6 +11,8 @@ pub mod checkpointer;
 pub mod configuration;
 pub mod janitor;
 pub mod log;
+mod log_format;
+mod log_pipe;
 mod log_time;
 pub mod logger;
 pub mod managers;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use access_api::{Access, StoredRelation};
 use access_heap::{ColumnReader, HeapScan};
 use access_toast::ToastTable;
-use common::{ForkNumber, Oid, TupleId};
+use common::{Counter, ForkNumber, Oid, TupleId};
 use error::{Error, Result};
 use hashbrown::HashMap;
 use storage_buffer::BufferPool;
@@ -15,7 +15,7 @@ use transaction::Session;
 use types::{Batch, Column, Value};
 
 use crate::assemble;
-use crate::changes::{PendingChanges, RowChange, SharedTableChanges};
+use crate::changes::{PendingChanges, SharedTableChanges};
 use crate::declaration::{CatalogDeclaration, CatalogRow};
 use crate::invalidation::{Invalidation, News, SharedInvalidations};
 use crate::relation::Relation;
@@ -77,9 +77,9 @@ impl Catalog {
         self.shared_changes
     }
 
-    /// Notes that rows of a table were changed.
-    pub fn count(&self, relation: &StoredRelation, change: RowChange, rows: u64) {
-        self.changes.count(relation, change, rows);
+    /// Counts something of a table or index; everybody sees it when the transaction ends.
+    pub fn count(&self, relation: &StoredRelation, counter: Counter, more: u64) {
+        self.changes.count(relation, counter, more);
     }
 
     pub fn session(&self) -> &Rc<Session> {
@@ -200,7 +200,7 @@ impl Catalog {
     pub fn insert<T: CatalogRow>(&self, row: &T) -> Result<()> {
         let values = row.to_values();
         store::insert(self.access(), T::DECLARATION, &values)?;
-        self.count_own::<T>(RowChange::Inserted);
+        self.count_own::<T>(Counter::Inserted);
         self.changed(T::DECLARATION, &values);
         Ok(())
     }
@@ -208,21 +208,21 @@ impl Catalog {
     pub fn update<T: CatalogRow>(&self, address: TupleId, row: &T) -> Result<()> {
         let values = row.to_values();
         store::update(self.access(), T::DECLARATION, address, &values)?;
-        self.count_own::<T>(RowChange::Updated);
+        self.count_own::<T>(Counter::Updated);
         self.changed(T::DECLARATION, &values);
         Ok(())
     }
 
     pub fn delete<T: CatalogRow>(&self, address: TupleId, row: &T) -> Result<()> {
         store::delete(self.access(), T::DECLARATION, address)?;
-        self.count_own::<T>(RowChange::Deleted);
+        self.count_own::<T>(Counter::Deleted);
         self.changed(T::DECLARATION, &row.to_values());
         Ok(())
     }
 
-    fn count_own<T: CatalogRow>(&self, change: RowChange) {
+    fn count_own<T: CatalogRow>(&self, counter: Counter) {
         let catalog = T::DECLARATION;
-        self.count(&store::catalog_storage(catalog.is_shared, catalog.oid, self.database()), change, 1);
+        self.count(&store::catalog_storage(catalog.is_shared, catalog.oid, self.database()), counter, 1);
     }
 
     /// Changes fixed-width columns in place, at once and without regard to transactions: statistics.
@@ -292,9 +292,13 @@ impl Catalog {
         self.position.set(position);
     }
 
+    fn flush_counters(&self, committed: bool) {
+        self.changes.flush(self.shared_changes, self.database(), committed, self.session.started_us());
+    }
+
     /// The transaction committed: others learn of its changes. Before its locks are released.
     pub fn announce_commit(&self) {
-        self.changes.flush(self.shared_changes, true);
+        self.flush_counters(true);
         let mut pending = self.pending.take();
         self.applied.set(0);
         self.forget(&pending);
@@ -305,7 +309,7 @@ impl Catalog {
 
     /// The transaction was rolled back: what was remembered of its changes is wrong.
     pub fn forget_rollback(&self) {
-        self.changes.flush(self.shared_changes, false);
+        self.flush_counters(false);
         let pending = self.pending.take();
         self.applied.set(0);
         self.forget(&pending);

@@ -1,16 +1,19 @@
-//! How much each table has changed since it was last vacuumed and analyzed, for autovacuum.
+//! What is counted of tables, indexes and databases: for the statistics views, and for autovacuum what has changed since a table
+//! was last vacuumed and analyzed.
 //!
 //! A session counts in its own memory and adds to the shared counters when its transaction ends, without a lock or system call.
 //! The shared table is a hash table of fixed size whose entries are never removed while they count anything; a table that finds
 //! no place in it is not counted. All counters are estimates: nothing but the choice of what to vacuum hangs on them.
+//! A database's own counters are those of a relation 0 in it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use access_api::StoredRelation;
-use common::Oid;
+use common::{Counter, Oid};
 use hashbrown::HashMap;
 use shared_memory::{Region, RegionBuilder, Segment};
+use storage_buffer::BufferUse;
 
 const ENTRIES: usize = 16_384;
 /// Entries that a table may be found in, one after the other.
@@ -23,6 +26,8 @@ shared_memory::shared_struct! {
         dead: AtomicU64,
         inserted: AtomicU64,
         changed: AtomicU64,
+        /// By [`Counter`].
+        counters: [AtomicU64; Counter::STORED],
     }
 }
 
@@ -74,19 +79,52 @@ impl SharedTableChanges {
         if let Some(known) = self.probes(key).find(|entry| entry.key.load(Ordering::Relaxed) == key) {
             return Some(known);
         }
-        self.probes(key).find(|entry| {
+        let take = |entry: &&'static Entry, old: u64| {
+            entry.key.compare_exchange(old, key, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        };
+        let unused = |entry: &&'static Entry| entry.key.load(Ordering::Relaxed) == 0;
+        if let Some(entry) = self.probes(key).find(|entry| unused(entry) && take(entry, 0)) {
+            return Some(entry);
+        }
+        // Crowded: a table that autovacuum has nothing to do with gives way.
+        let entry = self.probes(key).find(|entry| {
             let old = entry.key.load(Ordering::Relaxed);
-            (old == 0 || entry.read().is_zero())
-                && entry.key.compare_exchange(old, key, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-        })
+            old as u32 != 0 && entry.read().is_zero() && take(entry, old)
+        })?;
+        entry.counters.iter().for_each(|counter| counter.store(0, Ordering::Relaxed));
+        Some(entry)
     }
 
-    fn add(&self, key: u64, changes: TableChanges) {
-        if let Some(entry) = self.entry(key) {
-            entry.dead.fetch_add(changes.dead, Ordering::Relaxed);
-            entry.inserted.fetch_add(changes.inserted, Ordering::Relaxed);
-            entry.changed.fetch_add(changes.changed, Ordering::Relaxed);
+    /// Adds to one counter of a relation, or of a database under relation 0.
+    pub fn count(&self, database: Oid, relation: Oid, counter: Counter, more: u64) {
+        if let Some(entry) = self.entry(key_of(database, relation)) {
+            entry.counters[counter as usize].fetch_add(more, Ordering::Relaxed);
         }
+    }
+
+    /// Sets one counter of a relation: a time, or what was found by looking.
+    pub fn set(&self, database: Oid, relation: Oid, counter: Counter, value: u64) {
+        if let Some(entry) = self.entry(key_of(database, relation)) {
+            entry.counters[counter as usize].store(value, Ordering::Relaxed);
+        }
+    }
+
+    /// The value of a stored counter.
+    pub fn value(&self, database: Oid, relation: Oid, counter: Counter) -> u64 {
+        let key = key_of(database, relation);
+        let entries = self.probes(key).filter(|entry| entry.key.load(Ordering::Relaxed) == key);
+        let values = entries.map(|entry| entry.counters[counter as usize].load(Ordering::Relaxed));
+        values.fold(0, u64::wrapping_add)
+    }
+
+    /// Sets all counters of a database and its relations back; what autovacuum needs stays.
+    pub fn reset(&self, database: Oid, now_us: i64) {
+        let entries = self.0.iter();
+        for entry in entries.filter(|entry| entry.key.load(Ordering::Relaxed) >> 32 == u64::from(database.0))
+        {
+            entry.counters.iter().for_each(|counter| counter.store(0, Ordering::Relaxed));
+        }
+        self.set(database, Oid::INVALID, Counter::Reset, now_us as u64);
     }
 
     /// What is counted for a table; `database` is `INVALID` for shared catalogs.
@@ -139,6 +177,18 @@ impl SharedTableChanges {
 }
 
 impl Entry {
+    fn add(&self, changes: TableChanges) {
+        self.dead.fetch_add(changes.dead, Ordering::Relaxed);
+        self.inserted.fetch_add(changes.inserted, Ordering::Relaxed);
+        self.changed.fetch_add(changes.changed, Ordering::Relaxed);
+    }
+
+    fn count(&self, counted: &Counted) {
+        for (counter, more) in self.counters.iter().zip(counted).filter(|(_, more)| **more > 0) {
+            counter.fetch_add(*more, Ordering::Relaxed);
+        }
+    }
+
     fn read(&self) -> TableChanges {
         TableChanges {
             dead: self.dead.load(Ordering::Relaxed),
@@ -148,54 +198,58 @@ impl Entry {
     }
 }
 
-/// Rows that a transaction wrote to a table.
-#[derive(Clone, Copy, Default)]
-struct Written {
-    inserted: u64,
-    updated: u64,
-    deleted: u64,
-}
+/// What a transaction has counted of a relation, by [`Counter`].
+type Counted = [u64; Counter::STORED];
 
-/// What the running transaction has written so far.
+/// What the running transaction has counted so far.
 #[derive(Default)]
-pub(crate) struct PendingChanges(RefCell<HashMap<u64, Written, foldhash::fast::FixedState>>);
-
-/// What was done to rows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RowChange {
-    Inserted,
-    Updated,
-    Deleted,
+pub(crate) struct PendingChanges {
+    relations: RefCell<HashMap<u64, Counted, foldhash::fast::FixedState>>,
+    /// What this process had used of the buffer cache when it was last counted.
+    used: Cell<BufferUse>,
 }
 
 impl PendingChanges {
-    pub fn count(&self, relation: &StoredRelation, change: RowChange, rows: u64) {
+    pub fn count(&self, relation: &StoredRelation, counter: Counter, more: u64) {
         let key = key_of(relation.database(), relation.oid);
-        let mut pending = self.0.borrow_mut();
-        let written = pending.entry(key).or_default();
-        match change {
-            RowChange::Inserted => written.inserted += rows,
-            RowChange::Updated => written.updated += rows,
-            RowChange::Deleted => written.deleted += rows,
-        }
+        self.relations.borrow_mut().entry(key).or_insert([0; Counter::STORED])[counter as usize] += more;
     }
 
     /// The transaction has ended: what it wrote counts for all. What was rolled back is dead at once.
-    pub fn flush(&self, shared: Option<SharedTableChanges>, committed: bool) {
-        let mut pending = self.0.borrow_mut();
-        for (key, written) in pending.drain() {
-            let Some(shared) = shared else { continue };
-            let Written { inserted, updated, deleted } = written;
+    pub fn flush(&self, shared: Option<SharedTableChanges>, database: Oid, committed: bool, now_us: i64) {
+        let mut pending = self.relations.borrow_mut();
+        let Some(shared) = shared else { return pending.clear() };
+        let mut sums: Counted = [0; Counter::STORED];
+        for (key, mut counted) in pending.drain() {
+            let of = |counter: Counter| counted[counter as usize];
+            let (inserted, updated, deleted) =
+                (of(Counter::Inserted), of(Counter::Updated), of(Counter::Deleted));
+            for (sum, more) in sums.iter_mut().zip(&counted) {
+                *sum += more;
+            }
             let changes = if committed {
-                TableChanges {
-                    dead: updated + deleted,
-                    inserted: inserted + updated,
-                    changed: inserted + updated + deleted,
-                }
+                counted[Counter::Live as usize] = inserted.wrapping_sub(deleted);
+                TableChanges { dead: updated + deleted, inserted, changed: inserted + updated + deleted }
             } else {
-                TableChanges { dead: inserted + updated, inserted: 0, changed: 0 }
+                TableChanges { dead: inserted + updated, inserted, changed: 0 }
             };
-            shared.add(key, changes);
+            let Some(entry) = shared.entry(key) else { continue };
+            if !changes.is_zero() {
+                entry.add(changes);
+            }
+            entry.count(&counted);
+            if counted[Counter::Scans as usize] > 0 {
+                entry.counters[Counter::LastScan as usize].fetch_max(now_us as u64, Ordering::Relaxed);
+            }
+        }
+        let used = storage_buffer::buffer_use();
+        let more = used - self.used.replace(used);
+        sums[Counter::Scans as usize] = 0;
+        sums[Counter::PagesHit as usize] = more.hit;
+        sums[Counter::PagesRead as usize] = more.read;
+        sums[if committed { Counter::Commits } else { Counter::Rollbacks } as usize] = 1;
+        if let Some(entry) = shared.entry(key_of(database, Oid::INVALID)) {
+            entry.count(&sums);
         }
     }
 }
@@ -219,20 +273,27 @@ mod tests {
     #[test]
     fn transactions_add_up() {
         let (shared, pending) = (shared(), PendingChanges::default());
-        pending.count(&relation(100), RowChange::Inserted, 10);
-        pending.count(&relation(100), RowChange::Deleted, 3);
+        pending.count(&relation(100), Counter::Inserted, 10);
+        pending.count(&relation(100), Counter::Deleted, 3);
         assert!(shared.of(Oid(5), Oid(100)).is_zero(), "counted before the end");
-        pending.flush(Some(shared), true);
-        pending.count(&relation(100), RowChange::Updated, 2);
-        pending.flush(Some(shared), false);
+        pending.flush(Some(shared), Oid(5), true, 1);
+        pending.count(&relation(100), Counter::Updated, 2);
+        pending.flush(Some(shared), Oid(5), false, 2);
         let found = shared.of(Oid(5), Oid(100));
         assert_eq!(found, TableChanges { dead: 5, inserted: 10, changed: 13 });
-        pending.count(&relation(100), RowChange::Inserted, 1);
-        pending.flush(Some(shared), true);
+        pending.count(&relation(100), Counter::Inserted, 1);
+        pending.flush(Some(shared), Oid(5), true, 1);
         shared.subtract(Oid(5), Oid(100), found);
         let left = TableChanges { dead: 0, inserted: 1, changed: 1 };
         assert_eq!(shared.of(Oid(5), Oid(100)), left);
         assert_eq!((shared.tables(Oid(5)), shared.databases()), (vec![Oid(100)], vec![Oid(5)]));
+        let of = |counter| shared.value(Oid(5), Oid(100), counter);
+        assert_eq!((of(Counter::Inserted), of(Counter::Updated), of(Counter::Live)), (11, 2, 8));
+        let of = |counter| shared.value(Oid(5), Oid::INVALID, counter);
+        assert_eq!((of(Counter::Commits), of(Counter::Rollbacks), of(Counter::Deleted)), (2, 1, 3));
+        shared.reset(Oid(5), 9);
+        assert_eq!((of(Counter::Commits), of(Counter::Reset)), (0, 9));
+        assert_eq!(shared.of(Oid(5), Oid(100)), left);
     }
 
     /// A table's counters are its own, however many tables there are, and room is used again.
@@ -242,9 +303,9 @@ mod tests {
         for round in 0..4u32 {
             let tables: Vec<u32> = (0..8000).map(|number| 20_000 + round * 8000 + number).collect();
             for table in &tables {
-                pending.count(&relation(*table), RowChange::Inserted, u64::from(*table));
+                pending.count(&relation(*table), Counter::Inserted, u64::from(*table));
             }
-            pending.flush(Some(shared), true);
+            pending.flush(Some(shared), Oid(5), true, 1);
             for table in &tables {
                 let found = shared.of(Oid(5), Oid(*table));
                 assert_eq!(found.inserted, u64::from(*table));

@@ -6,7 +6,7 @@ use access_heap::{ColumnReader, HeapScan};
 use catalog::field::{AnyArray, Float4Array};
 use catalog::tables::*;
 use catalog::{CatalogView, Relation, RelationColumn, TableChanges};
-use common::{AttributeNumber, BlockNumber, ForkNumber, Oid};
+use common::{AttributeNumber, BlockNumber, Counter, ForkNumber, Oid};
 use error::Result;
 use types::{Array, Batch, Column, Value, oid};
 
@@ -68,6 +68,7 @@ pub(crate) fn analyze(
         catalog.invalidate_relation(relation.oid);
         if let (Some(changes), Some(before)) = (catalog.shared_changes(), before) {
             changes.subtract(database, relation.oid, TableChanges { dead: 0, inserted: 0, ..before });
+            changes.set(database, relation.oid, Counter::Live, sample.total as u64);
         }
     }
     catalog.next_command()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use access_heap::{DeadRows, VacuumHooks, VacuumOptions};
 use catalog::tables::PgClass;
 use catalog::{Catalog, CatalogView, Relation, RelationKind, TableChanges};
-use common::ForkNumber;
+use common::{Counter, ForkNumber};
 use error::{Error, Result, error};
 use parser::ast::VacuumStatement;
 use storage_lock::LockMode;
@@ -126,8 +126,15 @@ pub(crate) fn one(
     wishes: &Wishes,
     columns: &[String],
 ) -> Result<()> {
+    let is_auto = wishes.pace.is_some();
     if wishes.vacuum {
+        let started_us = system::clock::monotonic_us();
         vacuum(environment, relation, wishes)?;
+        let counters = match is_auto {
+            true => [Counter::Autovacuums, Counter::LastAutovacuum, Counter::AutovacuumTime],
+            false => [Counter::Vacuums, Counter::LastVacuum, Counter::VacuumTime],
+        };
+        count_work(environment, relation, counters, started_us);
         if relation.toast.is_valid() && wishes.toast {
             environment.lock_relation(relation.toast, LockMode::ShareUpdateExclusive)?;
             let toast = environment.current(relation.toast)?;
@@ -135,9 +142,29 @@ pub(crate) fn one(
         }
     }
     if wishes.analyze && relation.kind != RelationKind::Toast {
+        let started_us = system::clock::monotonic_us();
         statistics::analyze(environment, relation, columns)?;
+        let counters = match is_auto {
+            true => [Counter::Autoanalyzes, Counter::LastAutoanalyze, Counter::AutoanalyzeTime],
+            false => [Counter::Analyzes, Counter::LastAnalyze, Counter::AnalyzeTime],
+        };
+        count_work(environment, relation, counters, started_us);
     }
     Ok(())
+}
+
+/// Counts a vacuum or analyze: how often, when, and for how long.
+fn count_work(
+    environment: &Environment<'_>,
+    relation: &Relation,
+    [count, last, time]: [Counter; 3],
+    started_us: u64,
+) {
+    let Some(shared) = environment.catalog.shared_changes() else { return };
+    let database = relation.storage.database();
+    shared.count(database, relation.oid, count, 1);
+    shared.set(database, relation.oid, last, system::clock::wall_us() as u64);
+    shared.count(database, relation.oid, time, system::clock::monotonic_us() - started_us);
 }
 
 /// What the heap's vacuum asks for: cleaning indexes, cutting the file.
@@ -217,6 +244,7 @@ fn vacuum(environment: &mut Environment<'_>, relation: &Rc<Relation>, wishes: &W
     if let (Some(changes), Some(before)) = (catalog.shared_changes(), before) {
         let dead = before.dead.saturating_sub(report.recently_dead_rows);
         changes.subtract(database, relation.oid, TableChanges { dead, changed: 0, ..before });
+        changes.set(database, relation.oid, Counter::Live, rows.max(0.0) as u64);
     }
     for (index, remaining) in relation.indexes.iter().zip(remaining) {
         let pages = catalog.pool().blocks(index.storage.file, ForkNumber::Main)?;

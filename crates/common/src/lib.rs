@@ -3,11 +3,13 @@
 //! Plain data with no behaviour beyond arithmetic and text; nothing here knows a page, a table or a setting.
 #![forbid(unsafe_code)]
 
+mod counter;
 mod fork;
 mod identifiers;
 mod log_position;
 mod tuple_id;
 
+pub use counter::Counter;
 pub use fork::{ForkNumber, RelationFile};
 pub use identifiers::{AttributeNumber, CommandId, Oid, TransactionId};
 pub use log_position::Lsn;

@@ -6,8 +6,8 @@ use access_api::{Access, IndexColumn, IndexDescription};
 use access_btree::{Duplicate, Key, Liveness, Uniqueness};
 use access_heap::BulkInsert;
 use access_toast::ToastTable;
-use catalog::{Catalog, CatalogView, Index, Relation, RowChange, comparator};
-use common::{AttributeNumber, Oid, TupleId};
+use catalog::{Catalog, CatalogView, Index, Relation, comparator};
+use common::{AttributeNumber, Counter, Oid, TupleId};
 use error::{Error, Result, error};
 use nodes::Expression;
 use tuple::ExternalPointer;
@@ -160,8 +160,8 @@ impl TableWriter {
         Ok(format!("({})", parts.join(", ")))
     }
 
-    fn count(&self, runtime: &Runtime<'_>, change: RowChange, rows: u64) {
-        runtime.catalog.count(&self.relation.storage, change, rows);
+    fn count(&self, runtime: &Runtime<'_>, counter: Counter, rows: u64) {
+        runtime.catalog.count(&self.relation.storage, counter, rows);
     }
 
     /// Makes the bytes of a row; gives the values that were moved out for it.
@@ -189,7 +189,7 @@ impl TableWriter {
         let access = runtime.access();
         self.encode(access, columns, row, &[])?;
         let address = access_heap::insert(access, &self.relation.storage, &mut self.row, bulk)?;
-        self.count(runtime, RowChange::Inserted, 1);
+        self.count(runtime, Counter::Inserted, 1);
         self.add_entries(runtime, columns, row, address)?;
         Ok(address)
     }
@@ -223,7 +223,7 @@ impl TableWriter {
         let mut places = Vec::with_capacity(slices.len());
         access_heap::insert_batch(access, &self.relation.storage, &mut slices, bulk, &mut places)
             .map_err(|error| (rows.clone().nth(places.len()), error))?;
-        self.count(runtime, RowChange::Inserted, places.len() as u64);
+        self.count(runtime, Counter::Inserted, places.len() as u64);
         for (row, address) in rows.zip(places) {
             self.add_entries(runtime, columns, row, address).map_err(|error| (Some(row), error))?;
         }
@@ -242,7 +242,7 @@ impl TableWriter {
         let storage = &self.relation.storage;
         let outcome = access_heap::delete(access, storage, address, access_api::LockWait::Block)?;
         if matches!(outcome, access_api::RowOutcome::Done(())) {
-            self.count(runtime, RowChange::Deleted, 1);
+            self.count(runtime, Counter::Deleted, 1);
         }
         if let (Some(toast), access_api::RowOutcome::Done(())) = (&self.toast, &outcome) {
             let external = access_heap::fetch_any(access, storage, address, |fetched, _| {
@@ -291,7 +291,7 @@ impl TableWriter {
             }
             let stored = self.encode(access, columns, row, &[])?;
             let address = access_heap::insert(access, &self.relation.storage, &mut self.row, None)?;
-            self.count(runtime, RowChange::Inserted, 1);
+            self.count(runtime, Counter::Inserted, 1);
             let mut lost = None;
             for target in &self.targets {
                 let key = key_of(&target.index, columns, row, address);
@@ -434,7 +434,15 @@ impl TableWriter {
             access_heap::update(access, &self.relation.storage, address, &mut self.row, scope, wait)?;
         let is_done = matches!(outcome, access_api::RowOutcome::Done(_));
         if is_done {
-            self.count(runtime, RowChange::Updated, 1);
+            self.count(runtime, Counter::Updated, 1);
+            if let access_api::RowOutcome::Done(updated) = &outcome {
+                if updated.is_hot {
+                    self.count(runtime, Counter::HotUpdated, 1);
+                }
+                if updated.address.block != address.block {
+                    self.count(runtime, Counter::NewPageUpdated, 1);
+                }
+            }
         }
         if let Some(toast) = &self.toast {
             if is_done {

@@ -1,6 +1,6 @@
 //! What a function may use besides its arguments: settings, and the session behind a trait.
 
-use common::{Lsn, Oid};
+use common::{Counter, Lsn, Oid};
 use error::Result;
 use types::io::{Context, TypeCatalog};
 use types::{FormatSettings, Value};
@@ -98,6 +98,8 @@ pub enum Report {
     SequenceParameters,
     /// `pg_get_sequence_data`; its argument is the sequence.
     SequenceData,
+    /// `pg_stat_get_wal`.
+    WalStatistics,
 }
 
 /// What functions need of the session and the server. Implemented once, far above.
@@ -189,6 +191,15 @@ pub trait SessionAccess {
     fn tablespace_size(&mut self, tablespace: Oid) -> Result<Option<i64>>;
     /// The rows of a table about the session or the server.
     fn report(&mut self, report: Report, arguments: &[Value]) -> Result<Vec<Vec<Value>>>;
+    /// A number for the statistics views: of a relation of this database, of a database, or of the server. Times are
+    /// microseconds since 1970, durations microseconds.
+    fn counter(&mut self, counter: Counter, object: Oid) -> i64;
+    /// The same for a database.
+    fn database_counter(&mut self, counter: Counter, database: Oid) -> i64;
+    /// Sets the counters of this database back, for superusers.
+    /// # Errors
+    /// 42501 for other roles.
+    fn reset_counters(&mut self) -> Result<()>;
     /// The processes that keep another one waiting for a lock.
     fn blocking_processes(&mut self, process_id: i32) -> Vec<i32>;
     /// Microseconds from 2000: when the server started, and when its settings were last read.

@@ -94,6 +94,8 @@ static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     session::input::SETS,
     session::reports::FUNCTIONS,
     session::reports::SETS,
+    session::statistics::FUNCTIONS,
+    session::statistics::SETS,
     session::sequences::FUNCTIONS,
     session::sizes::FUNCTIONS,
     session::verification::FUNCTIONS,

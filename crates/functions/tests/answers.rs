@@ -133,6 +133,18 @@ impl SessionAccess for NoSession {
         Err(unavailable())
     }
 
+    fn counter(&mut self, _: common::Counter, _: Oid) -> i64 {
+        0
+    }
+
+    fn database_counter(&mut self, _: common::Counter, _: Oid) -> i64 {
+        0
+    }
+
+    fn reset_counters(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     fn blocking_processes(&mut self, _: i32) -> Vec<i32> {
         Vec::new()
     }

@@ -698,6 +698,7 @@ fn start_logger(settings: &Settings) -> Result<Option<(PipeReader, ProcessId)>> 
         Fork::Parent(logger) => {
             rustix::stdio::dup2_stderr(&output).map_err(|cause| failed(cause.into()))?;
             rustix::stdio::dup2_stdout(&output).map_err(|cause| failed(cause.into()))?;
+            log::set_collected(true);
             Ok(Some((input, logger)))
         }
     }

@@ -6,6 +6,7 @@
 mod deadlock;
 mod fast_path;
 mod local;
+mod long_wait;
 mod manager;
 mod mode;
 mod report;
@@ -13,6 +14,7 @@ mod tag;
 mod wait_queue;
 
 pub use local::Scope;
+pub use long_wait::{LongWait, LongWaitObserver};
 pub use manager::{LockManager, LockReservation, LockSizes, Outcome, Wait};
 pub use mode::LockMode;
 pub use report::LockInformation;

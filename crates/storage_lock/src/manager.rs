@@ -13,6 +13,7 @@ use shared_memory::{
 
 use crate::fast_path::{self, FastPath};
 use crate::local::{LocalLocks, Place, Scope};
+use crate::long_wait::{LongWait, LongWaitObserver};
 use crate::mode::{LockMode, Modes, each};
 use crate::tag::{LockKind, LockTag};
 use crate::wait_queue::{GRANTED, HolderKey, IDLE, Lock, WAITING, WaitRecord};
@@ -68,6 +69,7 @@ pub struct LockManager {
     deadlock_timeout_ms: Cell<u64>,
     /// How long to wait at all; 0 is for ever. `lock_timeout`.
     lock_timeout_ms: Cell<u64>,
+    pub(crate) observer: Cell<Option<LongWaitObserver>>,
 }
 
 impl LockManager {
@@ -95,6 +97,7 @@ impl LockManager {
             local: RefCell::default(),
             deadlock_timeout_ms: Cell::new(1000),
             lock_timeout_ms: Cell::new(0),
+            observer: Cell::new(None),
         }
     }
 
@@ -110,6 +113,7 @@ impl LockManager {
             local: RefCell::default(),
             deadlock_timeout_ms: self.deadlock_timeout_ms.clone(),
             lock_timeout_ms: self.lock_timeout_ms.clone(),
+            observer: self.observer.clone(),
         }
     }
 
@@ -376,6 +380,9 @@ impl LockManager {
         loop {
             if record.state.load(Ordering::Acquire) == GRANTED {
                 record.state.store(IDLE, Ordering::Relaxed);
+                if checked && let Some(tell) = self.observer.get() {
+                    tell(&LongWait::Acquired, mode, &tag, system::clock::monotonic_us() - started);
+                }
                 return Ok(());
             }
             let waited_ms = (system::clock::monotonic_us() - started) / 1000;
@@ -387,7 +394,18 @@ impl LockManager {
             }
             if !checked && waited_ms >= deadlock_ms {
                 checked = true;
-                if let Some(report) = self.find_deadlock(slot) {
+                let observed = self.observer.get().map(|tell| (tell, self.around(slot, &tag, mode)));
+                let deadlock = self.find_deadlock(slot);
+                if let Some((tell, (holders, queue))) = observed
+                    && record.state.load(Ordering::Acquire) != GRANTED
+                {
+                    let wait = match &deadlock {
+                        Some(_) => LongWait::Deadlock { holders, queue },
+                        None => LongWait::Waiting { holders, queue },
+                    };
+                    tell(&wait, mode, &tag, system::clock::monotonic_us() - started);
+                }
+                if let Some(report) = deadlock {
                     return Err(report);
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use background::log;
 use common::Oid;
 use error::{Error, Result, error};
 use executor::Parameters;
@@ -16,6 +17,7 @@ use super::output::describe;
 use super::portal::{Destination, Portal, Progress};
 use super::simple::tag_word;
 use super::statement::{Prepared, is_query, tag_of};
+use super::statement_log::name_of;
 
 impl Session {
     /// One message of the extended protocol.
@@ -45,6 +47,8 @@ impl Session {
     fn parse_message(&mut self, name: &str, query: &str, types: Vec<Oid>) -> Result<()> {
         self.start_statement_timeout();
         self.show_statement(query);
+        self.start.set_title("PARSE");
+        let timed = self.time();
         if name.is_empty() {
             self.statements.borrow_mut().remove("");
         } else if self.statements.borrow().contains_key(name) {
@@ -65,6 +69,7 @@ impl Session {
         let prepared = self.prepare(query.into(), raw, types)?;
         self.statements.borrow_mut().insert(name.into(), Rc::new(prepared));
         self.start.connection.output.parse_complete();
+        self.log_duration(&timed, |_| (format!("parse {}: {query}", name_of(name, "")), None));
         Ok(())
     }
 
@@ -80,6 +85,9 @@ impl Session {
 
     fn bind(&mut self, bind: &Bind<'_>) -> Result<()> {
         let prepared = self.statement(bind.statement)?;
+        log::set_statement(Some(&prepared.source));
+        self.start.set_title("BIND");
+        let timed = self.time();
         if let Some(raw) = &prepared.statement {
             self.refuse_if_failed(&raw.statement)?;
             if !matches!(raw.statement, ast::Statement::Transaction(_)) {
@@ -139,7 +147,9 @@ impl Session {
             ));
         }
         let formats = (0..count).map(|at| bind.result_formats.of(at)).collect();
-        let portal = Portal::new(prepared, Parameters { values }, formats, plan);
+        let mut portal = Portal::new(prepared, Parameters { values }, formats, plan);
+        portal.statement_name.push_str(bind.statement);
+        self.log_duration(&timed, |session| session.tell_portal("bind", bind.portal, &portal));
         self.portals.insert(bind.portal.into(), portal);
         self.start.connection.output.bind_complete();
         Ok(())
@@ -209,6 +219,7 @@ impl Session {
 
     fn execute(&mut self, name: &str, limit: u64) -> Result<()> {
         let mut portal = self.portals.remove(name).ok_or_else(|| missing_portal(name))?;
+        let mut timed = self.time();
         let Some(raw) = portal.prepared.statement.clone() else {
             self.start.connection.output.empty_query_response();
             self.portals.insert(name.into(), portal);
@@ -217,6 +228,10 @@ impl Session {
         self.refuse_if_failed(&raw.statement)?;
         self.start.set_title(tag_word(&raw.statement));
         self.show_statement(&portal.prepared.source);
+        let doing = if portal.sent > 0 { "execute fetch from" } else { "execute" };
+        self.log_statements(&mut timed, [&raw.statement], |session| {
+            session.tell_portal(doing, name, &portal)
+        });
         if portal.plan.is_some() {
             self.begin_if_needed()?;
             let command = portal.plan.as_ref().map(|plan| plan.command);
@@ -231,6 +246,7 @@ impl Session {
                 }
                 _ => self.start.connection.output.portal_suspended(),
             }
+            self.log_duration(&timed, |session| session.tell_portal(doing, name, &portal));
             self.portals.insert(name.into(), portal);
             return Ok(());
         }
@@ -245,6 +261,7 @@ impl Session {
         let source = portal.prepared.source.clone();
         let formats = portal.formats.clone();
         let parameters = portal.parameters.values.clone();
+        let told = self.tell_portal(doing, name, &portal);
         self.portals.insert(name.into(), portal);
         let tag = match &raw.statement {
             ast::Statement::Explain(explain) => {
@@ -260,7 +277,14 @@ impl Session {
         if !tag.is_empty() {
             self.start.connection.output.command_complete(&tag);
         }
+        self.log_duration(&timed, |_| told);
         Ok(())
+    }
+
+    /// A portal as the log tells of it: text and detail.
+    fn tell_portal(&self, doing: &str, name: &str, portal: &Portal) -> (String, Option<String>) {
+        let text = format!("{doing} {}: {}", name_of(&portal.statement_name, name), portal.prepared.source);
+        (text, self.parameter_detail(&portal.prepared, &portal.parameters.values))
     }
 
     // PREPARE, EXECUTE, DEALLOCATE.

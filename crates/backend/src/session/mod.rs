@@ -18,6 +18,7 @@ mod services;
 mod settings;
 mod simple;
 mod statement;
+mod statement_log;
 mod stored_settings;
 
 use std::cell::RefCell;
@@ -146,6 +147,7 @@ impl Session {
             return Err((Box::new(start), error));
         }
         log::configure(&start.settings);
+        statement_log::show_in_log(&transaction, slot.index());
         let settings = Rc::new(RefCell::new(start.settings.clone()));
         let names = services::SessionNames {
             user: start.user.clone(),
@@ -174,6 +176,7 @@ impl Session {
             user: role.0,
             is_superuser: role.1,
         };
+        state.changes.count(session.transaction.database(), Oid::INVALID, common::Counter::Sessions, 1);
         session.start.greet();
         Ok(session)
     }
@@ -271,6 +274,7 @@ impl Session {
             Block::Failed => ActivityState::IdleInFailedTransaction,
         };
         self.start.set_title(state.name().unwrap_or_default());
+        log::set_statement(None);
         self.show_state(state);
         let in_block = matches!(self.block, Block::Explicit | Block::Failed);
         let (id, timeout) = if in_block {
@@ -293,6 +297,7 @@ impl Session {
 
     /// Shows the statement that the session begins to work on.
     pub fn show_statement(&self, text: &str) {
+        log::set_statement(Some(text));
         if self.settings.borrow().bool(config::Id::TrackActivities) {
             self.activity.begin_statement(text, system::clock::wall_us());
         }

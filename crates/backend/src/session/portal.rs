@@ -14,6 +14,8 @@ use super::statement::Prepared;
 /// A statement that is bound to its parameters.
 pub(crate) struct Portal {
     pub prepared: Rc<Prepared>,
+    /// The name of the statement that it was made of, for messages.
+    pub statement_name: String,
     pub parameters: Parameters,
     pub formats: Vec<Format>,
     /// The plan, for queries.
@@ -51,6 +53,7 @@ impl Portal {
     ) -> Portal {
         Portal {
             prepared,
+            statement_name: String::new(),
             parameters,
             formats,
             plan,

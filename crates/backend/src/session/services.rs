@@ -11,7 +11,7 @@ use catalog::tables::{
     PgAuthid, PgClass, PgDatabase, PgDepend, PgDescription, PgEnum, PgShdescription, PgTablespace, PgType,
 };
 use catalog::{Catalog, CatalogView, Relation};
-use common::{ForkNumber, Lsn, Oid};
+use common::{Counter, ForkNumber, Lsn, Oid};
 use config::{Scope, Settings};
 use error::{Error, Result, error};
 use expression::SessionAccess;
@@ -705,10 +705,25 @@ impl SessionAccess for Services {
             Report::Activity => super::reports::activity(&viewer, arguments),
             Report::SharedMemory => Ok(super::reports::shared_memory(&viewer)),
             Report::SequenceParameters => super::reports::sequence_parameters(&viewer, arguments),
+            Report::WalStatistics => Ok(super::reports::wal_statistics(&viewer)),
             Report::SequenceData => super::reports::sequence_data(&viewer, arguments),
             Report::PreparedStatements => Ok(super::reports::prepared_statements(&self.statements)),
             Report::Cursors => Ok(self.listed_cursors.clone()),
         }
+    }
+
+    fn counter(&mut self, counter: Counter, object: Oid) -> i64 {
+        super::reports::counter(self.state, self.catalog.database(), counter, object)
+    }
+
+    fn database_counter(&mut self, counter: Counter, database: Oid) -> i64 {
+        super::reports::database_counter(self.state, counter, database)
+    }
+
+    fn reset_counters(&mut self) -> Result<()> {
+        self.only_superuser("pg_stat_reset")?;
+        self.state.changes.reset(self.catalog.database(), system::clock::wall_us());
+        Ok(())
     }
 
     fn blocking_processes(&mut self, process_id: i32) -> Vec<i32> {

@@ -55,6 +55,8 @@ impl Session {
             self.derived_from = Some(now);
         }
         let settings = self.settings.borrow();
+        let observer = settings.bool(Id::LogLockWaits).then_some(super::statement_log::log_long_wait as _);
+        self.transaction.locks().observe_long_waits(observer);
         self.transaction.locks().set_deadlock_timeout_ms(settings.integer(Id::DeadlockTimeout) as u64);
         Ok(())
     }

@@ -25,6 +25,8 @@ impl Session {
     /// A Query message: any number of statements.
     pub fn simple_query(&mut self, text: &str) -> Result<()> {
         self.show_statement(text);
+        let mut timed = self.time();
+        let told = |_: &Session| (format!("statement: {text}"), None);
         self.start_statement_timeout();
         // The unnamed statement and portal do not survive a simple query.
         self.statements.borrow_mut().remove("");
@@ -35,8 +37,10 @@ impl Session {
         if statements.is_empty() {
             self.send_notices();
             self.start.connection.output.empty_query_response();
+            self.log_duration(&timed, told);
             return Ok(());
         }
+        self.log_statements(&mut timed, statements.iter().map(|raw| &raw.statement), told);
         let several = statements.len() > 1;
         for raw in statements {
             if several && self.block == Block::None {
@@ -49,6 +53,7 @@ impl Session {
             self.commit()?;
         }
         timeouts::stop(Timeout::Statement);
+        self.log_duration(&timed, told);
         Ok(())
     }
 

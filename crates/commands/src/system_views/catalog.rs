@@ -147,6 +147,94 @@ pub(super) const VIEWS: &[View] = &[
          ssl_client_serial AS client_serial, ssl_issuer_dn AS issuer_dn \
          FROM pg_stat_get_activity(NULL) WHERE client_port IS NOT NULL",
     ),
+    (
+        "pg_stat_all_tables",
+        "r",
+        "SELECT c.oid AS relid, n.nspname AS schemaname, c.relname, pg_stat_get_numscans(c.oid) AS seq_scan, \
+         pg_stat_get_lastscan(c.oid) AS last_seq_scan, pg_stat_get_tuples_returned(c.oid) AS seq_tup_read, \
+         sum(pg_stat_get_numscans(i.indexrelid))::bigint AS idx_scan, \
+         max(pg_stat_get_lastscan(i.indexrelid)) AS last_idx_scan, \
+         sum(pg_stat_get_tuples_fetched(i.indexrelid))::bigint + pg_stat_get_tuples_fetched(c.oid) AS idx_tup_fetch, \
+         pg_stat_get_tuples_inserted(c.oid) AS n_tup_ins, pg_stat_get_tuples_updated(c.oid) AS n_tup_upd, \
+         pg_stat_get_tuples_deleted(c.oid) AS n_tup_del, pg_stat_get_tuples_hot_updated(c.oid) AS n_tup_hot_upd, \
+         pg_stat_get_tuples_newpage_updated(c.oid) AS n_tup_newpage_upd, \
+         pg_stat_get_live_tuples(c.oid) AS n_live_tup, pg_stat_get_dead_tuples(c.oid) AS n_dead_tup, \
+         pg_stat_get_mod_since_analyze(c.oid) AS n_mod_since_analyze, \
+         pg_stat_get_ins_since_vacuum(c.oid) AS n_ins_since_vacuum, \
+         pg_stat_get_last_vacuum_time(c.oid) AS last_vacuum, \
+         pg_stat_get_last_autovacuum_time(c.oid) AS last_autovacuum, \
+         pg_stat_get_last_analyze_time(c.oid) AS last_analyze, \
+         pg_stat_get_last_autoanalyze_time(c.oid) AS last_autoanalyze, \
+         pg_stat_get_vacuum_count(c.oid) AS vacuum_count, pg_stat_get_autovacuum_count(c.oid) AS autovacuum_count, \
+         pg_stat_get_analyze_count(c.oid) AS analyze_count, \
+         pg_stat_get_autoanalyze_count(c.oid) AS autoanalyze_count, \
+         pg_stat_get_total_vacuum_time(c.oid) AS total_vacuum_time, \
+         pg_stat_get_total_autovacuum_time(c.oid) AS total_autovacuum_time, \
+         pg_stat_get_total_analyze_time(c.oid) AS total_analyze_time, \
+         pg_stat_get_total_autoanalyze_time(c.oid) AS total_autoanalyze_time \
+         FROM pg_class c LEFT JOIN pg_index i ON c.oid = i.indrelid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 't', 'm', 'p') GROUP BY c.oid, n.nspname, c.relname",
+    ),
+    (
+        "pg_stat_user_tables",
+        "r",
+        "SELECT * FROM pg_stat_all_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname !~ '^pg_toast'",
+    ),
+    (
+        "pg_stat_sys_tables",
+        "r",
+        "SELECT * FROM pg_stat_all_tables WHERE schemaname IN ('pg_catalog', 'information_schema') OR schemaname ~ '^pg_toast'",
+    ),
+    (
+        "pg_stat_all_indexes",
+        "r",
+        "SELECT c.oid AS relid, i.oid AS indexrelid, n.nspname AS schemaname, c.relname, i.relname AS indexrelname, \
+         pg_stat_get_numscans(i.oid) AS idx_scan, pg_stat_get_lastscan(i.oid) AS last_idx_scan, \
+         pg_stat_get_tuples_returned(i.oid) AS idx_tup_read, pg_stat_get_tuples_fetched(i.oid) AS idx_tup_fetch \
+         FROM pg_class c JOIN pg_index x ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid \
+         LEFT JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 't', 'm')",
+    ),
+    (
+        "pg_stat_user_indexes",
+        "r",
+        "SELECT * FROM pg_stat_all_indexes WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname !~ '^pg_toast'",
+    ),
+    (
+        "pg_stat_sys_indexes",
+        "r",
+        "SELECT * FROM pg_stat_all_indexes WHERE schemaname IN ('pg_catalog', 'information_schema') OR schemaname ~ '^pg_toast'",
+    ),
+    (
+        "pg_stat_database",
+        "r",
+        "SELECT oid AS datid, datname, CASE WHEN oid = 0::oid THEN 0 ELSE pg_stat_get_db_numbackends(oid) END AS numbackends, \
+         pg_stat_get_db_xact_commit(oid) AS xact_commit, pg_stat_get_db_xact_rollback(oid) AS xact_rollback, \
+         pg_stat_get_db_blocks_fetched(oid) - pg_stat_get_db_blocks_hit(oid) AS blks_read, \
+         pg_stat_get_db_blocks_hit(oid) AS blks_hit, pg_stat_get_db_tuples_returned(oid) AS tup_returned, \
+         pg_stat_get_db_tuples_fetched(oid) AS tup_fetched, pg_stat_get_db_tuples_inserted(oid) AS tup_inserted, \
+         pg_stat_get_db_tuples_updated(oid) AS tup_updated, pg_stat_get_db_tuples_deleted(oid) AS tup_deleted, \
+         0::bigint AS conflicts, NULL::bigint AS temp_files, NULL::bigint AS temp_bytes, NULL::bigint AS deadlocks, \
+         NULL::bigint AS checksum_failures, NULL::timestamptz AS checksum_last_failure, \
+         NULL::float8 AS blk_read_time, NULL::float8 AS blk_write_time, NULL::float8 AS session_time, \
+         NULL::float8 AS active_time, NULL::float8 AS idle_in_transaction_time, \
+         pg_stat_get_db_sessions(oid) AS sessions, NULL::bigint AS sessions_abandoned, \
+         NULL::bigint AS sessions_fatal, NULL::bigint AS sessions_killed, \
+         0::bigint AS parallel_workers_to_launch, 0::bigint AS parallel_workers_launched, \
+         pg_stat_get_db_stat_reset_time(oid) AS stats_reset \
+         FROM (SELECT 0::oid AS oid, NULL::name AS datname UNION ALL SELECT oid, datname FROM pg_database) d",
+    ),
+    (
+        "pg_stat_checkpointer",
+        "r",
+        "SELECT pg_stat_get_checkpointer_num_timed() AS num_timed, \
+         pg_stat_get_checkpointer_num_requested() AS num_requested, \
+         pg_stat_get_checkpointer_num_performed() AS num_done, 0::bigint AS restartpoints_timed, \
+         0::bigint AS restartpoints_req, 0::bigint AS restartpoints_done, \
+         pg_stat_get_checkpointer_write_time() AS write_time, pg_stat_get_checkpointer_sync_time() AS sync_time, \
+         pg_stat_get_checkpointer_buffers_written() AS buffers_written, 0::bigint AS slru_written, \
+         pg_postmaster_start_time() AS stats_reset",
+    ),
+    ("pg_stat_wal", "r", "SELECT * FROM pg_stat_get_wal()"),
     ("pg_prepared_statements", "r", "SELECT * FROM pg_prepared_statement()"),
     ("pg_cursors", "r", "SELECT * FROM pg_cursor()"),
     ("pg_timezone_names", "r", "SELECT * FROM pg_timezone_names()"),

@@ -6,7 +6,7 @@ use access_api::{IndexDescription, ScanKey, ScanStrategy};
 use access_btree::BtreeScan;
 use access_heap::{ColumnReader, Fetcher, HeapScan};
 use catalog::{CatalogView, Relation};
-use common::{AttributeNumber, Oid, TupleId};
+use common::{AttributeNumber, Counter, Oid, TupleId};
 use error::{Result, error};
 use nodes::plan::{self, IndexTest, Strategy};
 use types::batch::BATCH_ROWS;
@@ -111,12 +111,15 @@ impl Operator for SequentialScan {
             Some(scan) => scan,
             None => {
                 let snapshot = runtime.snapshot.clone();
+                runtime.catalog.count(&self.reading.relation.storage, Counter::Scans, 1);
                 self.scan.insert(HeapScan::new(access, self.reading.relation.storage, snapshot)?)
             }
         };
         if !scan.next_batch(access, &mut self.reading.reader, &mut self.reading.batch)? {
             return Ok(false);
         }
+        let found = self.reading.batch.count() as u64;
+        runtime.catalog.count(&self.reading.relation.storage, Counter::Returned, found);
         self.reading.apply_filter(runtime)?;
         Ok(true)
     }
@@ -271,6 +274,8 @@ impl Operator for IndexScan {
         batch.selection = None;
         batch.columns.iter_mut().for_each(|column| column.resize(self.batch_size));
         let mut rows = 0;
+        let (searches, heap_fetches, mut entries, mut fetched_rows) =
+            (self.searches, self.heap_fetches, 0, 0);
         while rows < self.batch_size && !reader.has_enough() {
             let scan = match &mut self.current {
                 Some(scan) => scan,
@@ -293,6 +298,7 @@ impl Operator for IndexScan {
                 self.current = None;
                 continue;
             };
+            entries += 1;
             let columns = &mut batch.columns;
             if let (true, Some(places)) = (found.is_all_visible, &self.only) {
                 let mut values = found.values.iter().flatten();
@@ -310,6 +316,16 @@ impl Operator for IndexScan {
                 reader.read(&fetched, columns, rows)
             })?;
             rows += usize::from(row.is_some());
+            fetched_rows += u64::from(row.is_some());
+        }
+        debug_assert!(fetched_rows <= self.heap_fetches - heap_fetches);
+        let counted = [
+            (Counter::Scans, self.searches - searches),
+            (Counter::Returned, entries),
+            (Counter::Fetched, fetched_rows),
+        ];
+        for (counter, more) in counted.into_iter().filter(|(_, more)| *more > 0) {
+            runtime.catalog.count(&self.index.relation, counter, more);
         }
         batch.columns.iter_mut().for_each(|column| column.truncate(rows));
         batch.rows = rows;

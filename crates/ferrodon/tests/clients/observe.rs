@@ -208,3 +208,92 @@ fn roles_for_all_data() {
     assert_eq!(writer.run("SELECT * FROM t"), "ERROR 42501");
     assert_eq!(writer.run("SELECT rolpassword FROM pg_authid"), "ERROR 42501");
 }
+
+/// Scans, rows and transactions are counted when a transaction ends, also one that is rolled back.
+#[test]
+fn counters() {
+    let server = Server::start(&["autovacuum=off"]);
+    let session = server.session();
+    session.run("CREATE TABLE t (i int PRIMARY KEY, s text)");
+    session.run("INSERT INTO t SELECT g, 'x' FROM generate_series(1, 100) g");
+    session.run("UPDATE t SET s = 'y' WHERE i <= 10");
+    session.run("DELETE FROM t WHERE i > 95");
+    session.run("BEGIN; INSERT INTO t VALUES (500, 'r'); ROLLBACK");
+    let of =
+        |columns: &str| server.ask(&format!("SELECT {columns} FROM pg_stat_user_tables WHERE relname = 't'"));
+    assert_eq!(of("n_tup_ins, n_tup_upd, n_tup_del, n_tup_hot_upd"), "101|10|5|10");
+    assert_eq!(of("n_live_tup, n_dead_tup, n_ins_since_vacuum"), "95|16|101");
+    assert_eq!(of("vacuum_count, last_vacuum IS NULL, analyze_count"), "0|t|0");
+    let before: i64 = of("seq_scan").parse().unwrap();
+    session.run("SELECT count(s) FROM t");
+    assert_eq!(of("seq_scan, last_seq_scan IS NOT NULL"), format!("{}|t", before + 1));
+    session.run("SET enable_seqscan = off");
+    session.run("SELECT pg_stat_reset()");
+    session.run("SELECT s FROM t WHERE i = 7");
+    let index = "SELECT idx_scan, idx_tup_read, idx_tup_fetch FROM pg_stat_user_indexes WHERE relname = 't'";
+    assert_eq!(server.ask(index), "1|1|1");
+    assert_eq!(of("seq_scan, idx_scan, idx_tup_fetch"), "0|1|1");
+    session.run("VACUUM ANALYZE t");
+    assert_eq!(of("n_live_tup, n_dead_tup, n_mod_since_analyze, n_ins_since_vacuum"), "95|0|0|0");
+    assert_eq!(of("vacuum_count, last_vacuum IS NOT NULL, analyze_count"), "1|t|1");
+    let database = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()";
+    assert_eq!(server.ask(database), "0");
+    session.run("BEGIN; SELECT 1; ROLLBACK");
+    assert_eq!(server.ask(database), "1");
+    assert_eq!(server.ask("SELECT wal_records > 0, wal_bytes > 100 FROM pg_stat_wal"), "t|t");
+}
+
+/// The log's three forms tell of statements, their parameters and their errors.
+#[test]
+fn log_forms() {
+    let server = Server::start(&[
+        "logging_collector=on",
+        "log_destination=stderr,csvlog,jsonlog",
+        "log_filename=all.log",
+        "log_min_duration_statement=0",
+        "log_statement=ddl",
+        "log_line_prefix=%u@%d ",
+    ]);
+    server.announce("division by zero");
+    let mut client = server.connect();
+    client.batch_execute("CREATE TABLE logged (i int)").unwrap();
+    client.query("SELECT i FROM logged WHERE i = $1", &[&5i32]).unwrap();
+    assert!(client.batch_execute("SELECT 1/0 AS \"quoted\"").is_err());
+    // Longer than one write to the logger.
+    client.batch_execute(&format!("SELECT '{}' AS long", "l".repeat(20_000))).unwrap();
+    let read = |ending: &str| {
+        std::fs::read_to_string(server.data().join(format!("log/all.{ending}"))).unwrap_or_default()
+    };
+    let long = "l".repeat(20_000);
+    for (ending, texts) in [
+        (
+            "log",
+            [
+                "postgres@postgres LOG:  statement: CREATE TABLE logged (i int)\n",
+                "postgres@postgres DETAIL:  Parameters: $1 = '5'\n",
+                "postgres@postgres ERROR:  division by zero\npostgres@postgres STATEMENT:  SELECT 1/0 AS \"quoted\"\n",
+            ],
+        ),
+        (
+            "csv",
+            [
+                ",LOG,00000,\"statement: CREATE TABLE logged (i int)\",,,,,,,,,\"",
+                ",\"Parameters: $1 = '5'\",,,,,,,,",
+                ",ERROR,22012,\"division by zero\",,,,,,\"SELECT 1/0 AS \"\"quoted\"\"\",,,",
+            ],
+        ),
+        (
+            "json",
+            [
+                "\"message\":\"statement: CREATE TABLE logged (i int)\",",
+                "\"detail\":\"Parameters: $1 = '5'\",",
+                "\"state_code\":\"22012\",\"message\":\"division by zero\",\"statement\":\"SELECT 1/0 AS \\\"quoted\\\"\",",
+            ],
+        ),
+    ] {
+        wait_for("the whole log", || read(ending).contains(&long));
+        for text in texts {
+            assert!(read(ending).contains(text), "{text} in {}", read(ending));
+        }
+    }
+}

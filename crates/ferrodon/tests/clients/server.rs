@@ -255,6 +255,7 @@ impl Server {
         self.root.path()
     }
 
+    /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.directory().join("data")
     }

@@ -10,4 +10,5 @@ pub mod privileges;
 pub mod reports;
 pub mod sequences;
 pub mod sizes;
+pub mod statistics;
 pub mod verification;

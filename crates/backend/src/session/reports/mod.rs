@@ -3,6 +3,7 @@
 //! Nothing here changes anything; what others do meanwhile may or may not be seen.
 
 mod activity;
+mod counters;
 mod locks;
 mod sequences;
 mod settings;
@@ -16,6 +17,7 @@ use error::Result;
 use types::Value;
 
 pub(crate) use activity::activity;
+pub(crate) use counters::{counter, database_counter, wal_statistics};
 pub(crate) use locks::locks;
 pub(crate) use sequences::{sequence_data, sequence_parameters};
 pub(crate) use settings::{file_settings, settings};
