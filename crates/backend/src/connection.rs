@@ -132,6 +132,8 @@ pub struct Connection {
     pub output: Output,
     is_authenticated: bool,
     is_lost: bool,
+    /// It is not known where the next message begins, or what it answers.
+    is_out_of_step: bool,
 }
 
 impl Connection {
@@ -156,6 +158,7 @@ impl Connection {
             output: Output::with_capacity(READ_SIZE),
             is_authenticated: false,
             is_lost: false,
+            is_out_of_step: false,
         })
     }
 
@@ -173,14 +176,25 @@ impl Connection {
         self.is_lost
     }
 
+    /// Nothing sensible can be read any more: the session has to end.
+    pub fn is_out_of_step(&self) -> bool {
+        self.is_out_of_step
+    }
+
+    /// The client sent what it could not have sent had it understood the last answer.
+    pub fn note_out_of_step(&mut self) {
+        self.is_out_of_step = true;
+    }
+
     /// From now on messages may be long.
     pub fn set_authenticated(&mut self) {
         self.is_authenticated = true;
     }
 
     /// The next message, after sending what is pending when it has to be waited for; `None` when the client has left.
+    /// A length that no message has, and an end inside of one, are the end of the stream too; the log hears of them.
     /// # Errors
-    /// 08P01 (FATAL) when the stream makes no sense; those of `interrupt::check`.
+    /// 08P01 (FATAL) for a kind that there is not; those of `interrupt::check`.
     pub fn read_message(&mut self) -> Result<Option<InputMessage>> {
         self.read_message_with(&mut |_| Ok(()))
     }
@@ -194,7 +208,16 @@ impl Connection {
     ) -> Result<Option<InputMessage>> {
         let limit = if self.is_authenticated { MAX_MESSAGE_LENGTH } else { MAX_AUTHENTICATION_LENGTH };
         loop {
-            if let Some(frame) = frame::message_frame(&self.input, self.consumed, limit)? {
+            let found = match frame::message_frame(&self.input, self.consumed, limit) {
+                Err(error) if error.severity() == Severity::Log => {
+                    self.is_out_of_step = true;
+                    background::log::report(error.report());
+                    self.flush()?;
+                    return Ok(None);
+                }
+                found => found?,
+            };
+            if let Some(frame) = found {
                 self.consumed = frame.end;
                 let (kind, start, end) = (frame.kind, frame.body_start, frame.end);
                 return Ok(Some(InputMessage { kind, buffer: self.input.clone(), start, end }));
@@ -202,8 +225,8 @@ impl Connection {
             let wanted = frame::wanted_length(&self.input, self.consumed).unwrap_or(0);
             if !self.fill(wanted, idle)? {
                 if self.consumed < self.input.len() {
-                    return Err(error!(PROTOCOL_VIOLATION, "unexpected EOF on client connection")
-                        .with_severity(Severity::Fatal));
+                    self.consumed = self.input.len();
+                    background::log::message("unexpected EOF on client connection".to_string());
                 }
                 return Ok(None);
             }
@@ -393,7 +416,13 @@ impl Connection {
                 return Ok(false);
             }
             match self.read_some(wanted) {
-                Ok(0) => return Ok(false),
+                Ok(0) => {
+                    // It may have closed its own side only, and still await the answers.
+                    if self.output.len() > 0 {
+                        self.flush()?;
+                    }
+                    return Ok(false);
+                }
                 Ok(_) => return Ok(true),
                 Err(cause) if cause.kind() == ErrorKind::Interrupted => continue,
                 Err(cause) if cause.kind() == ErrorKind::WouldBlock => {}
@@ -512,7 +541,7 @@ mod tests {
         check(|mut connection, mut client| {
             client.write_all(b"Q\0\0\0\x09a").unwrap();
             drop(client);
-            connection.read_message().is_err_and(|error| error.severity() == Severity::Fatal)
+            connection.read_message().is_ok_and(|message| message.is_none())
         });
         check(|mut connection, mut client| {
             client.write_all(b"hello world").unwrap();

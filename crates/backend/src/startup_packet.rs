@@ -53,6 +53,7 @@ pub(crate) fn receive(connection: &mut Connection, context: &ServerContext) -> R
             Startup::SslRequest if !asked_for_tls => {
                 asked_for_tls = true;
                 let is_possible = context.tls.is_some() && connection.peer != crate::Peer::Local;
+                refuse_early_data(connection, "SSL")?;
                 connection.output.raw_byte(if is_possible { b'S' } else { b'N' });
                 connection.flush()?;
                 if is_possible {
@@ -61,6 +62,7 @@ pub(crate) fn receive(connection: &mut Connection, context: &ServerContext) -> R
             }
             Startup::GssEncryptionRequest if !asked_for_gss => {
                 asked_for_gss = true;
+                refuse_early_data(connection, "GSSAPI encryption")?;
                 connection.output.raw_byte(b'N');
                 connection.flush()?;
             }
@@ -86,6 +88,16 @@ fn start_tls(connection: &mut Connection, context: &ServerContext) -> Result<()>
         Some(config) => connection.start_tls(config).map_err(|error| error.with_severity(Severity::Log)),
         None => Ok(()),
     }
+}
+
+/// Nothing may follow a request for encryption before it is answered: somebody on the way may have put it there.
+fn refuse_early_data(connection: &Connection, what: &str) -> Result<()> {
+    if !connection.has_buffered_input() {
+        return Ok(());
+    }
+    Err(error!(PROTOCOL_VIOLATION, "received unencrypted data after {what} request").detail(
+        "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.",
+    ))
 }
 
 /// Interrupts the process whose key this is. Nobody is told whether there was one.
@@ -120,7 +132,15 @@ fn session(
             "user" => wanted.user = truncated(value),
             "database" => wanted.database = truncated(value),
             "options" => wanted.options = value.to_string(),
-            "replication" => wanted.replication = Some(value.to_string()),
+            "replication" => {
+                if *value != "database" && config::value::parse_bool(value).is_none() {
+                    let text = format!("invalid value for parameter \"replication\": \"{value}\"");
+                    return Err(error!(INVALID_PARAMETER_VALUE, "{text}")
+                        .hint("Valid values are: \"false\", 0, \"true\", 1, \"database\".")
+                        .with_severity(Severity::Fatal));
+                }
+                wanted.replication = Some(value.to_string());
+            }
             _ => wanted.settings.push((name.to_string(), value.to_string())),
         }
     }

@@ -42,6 +42,9 @@ const STAT_SCAN_TABLES: Oid = Oid(3377);
 /// Members may signal the sessions of others, but not those of superusers.
 pub const SIGNAL_BACKEND: Oid = Oid(4200);
 pub const CHECKPOINT: Oid = Oid(4544);
+pub const READ_SERVER_FILES: Oid = Oid(4569);
+pub const WRITE_SERVER_FILES: Oid = Oid(4570);
+pub const EXECUTE_SERVER_PROGRAM: Oid = Oid(4571);
 pub(crate) const READ_ALL_DATA: Oid = Oid(6181);
 pub(crate) const WRITE_ALL_DATA: Oid = Oid(6182);
 pub(crate) const MAINTAIN: Oid = Oid(6337);
@@ -54,6 +57,9 @@ const PREDEFINED_ROLES: &[(Oid, &str)] = &[
     (SIGNAL_BACKEND, "pg_signal_backend"),
     (CHECKPOINT, "pg_checkpoint"),
     (Oid(4550), "pg_use_reserved_connections"),
+    (READ_SERVER_FILES, "pg_read_server_files"),
+    (WRITE_SERVER_FILES, "pg_write_server_files"),
+    (EXECUTE_SERVER_PROGRAM, "pg_execute_server_program"),
     (READ_ALL_DATA, "pg_read_all_data"),
     (WRITE_ALL_DATA, "pg_write_all_data"),
     (MAINTAIN, "pg_maintain"),

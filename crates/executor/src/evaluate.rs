@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use catalog::CatalogView;
 use common::Oid;
 use error::{Error, Result, bail, error};
 use expression::{BatchFunction, Implementation};
@@ -282,7 +283,8 @@ impl Evaluator {
                 Kind::Subscript { argument: boxed(argument)?, subscripts: prepared }
             }
             Expression::Field { argument, field, .. } => {
-                Kind::Field { argument: boxed(argument)?, field: *field }
+                let field = live_position(runtime, argument.data_type().oid, *field)?;
+                Kind::Field { argument: boxed(argument)?, field }
             }
             Expression::Relabel { argument, .. } => {
                 let argument = boxed(argument)?;
@@ -1106,4 +1108,14 @@ impl RunningSubPlan {
             }
         }
     }
+}
+/// Where a field is in a composite value: values have no place for columns that were dropped.
+fn live_position(runtime: &Runtime<'_>, row_type: Oid, field: usize) -> Result<usize> {
+    let mut found = runtime.catalog.data_type(row_type)?;
+    while let Some(domain) = found.as_ref().filter(|row| row.typtype == b'd') {
+        found = runtime.catalog.data_type(domain.typbasetype)?;
+    }
+    let Some(row) = found.filter(|row| row.typrelid.is_valid()) else { return Ok(field) };
+    let Some(relation) = runtime.catalog.relation(row.typrelid)? else { return Ok(field) };
+    Ok(relation.columns.iter().take(field).filter(|column| !column.dropped).count())
 }

@@ -158,6 +158,8 @@ pub trait SessionAccess {
     fn is_visible(&mut self, kind: ObjectKind, object: Oid) -> Result<Option<bool>>;
     /// The object with this name, which may be qualified where the kind has schemas.
     fn object_of_name(&mut self, kind: ObjectKind, name: &str) -> Result<Oid>;
+    /// The type and modifier that a text such as `varchar(4)` names.
+    fn type_of_name(&mut self, name: &str) -> Result<(Oid, i32)>;
     /// A column's number; an error for a name that the relation does not have.
     fn column_of_name(&mut self, relation: Oid, name: &str) -> Result<i16>;
     /// The SQL text that defines an object (the `pg_get_*` functions); `None` if it is gone.

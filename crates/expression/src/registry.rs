@@ -64,7 +64,8 @@ impl Registry {
         for source in sources {
             for function in source.functions.iter().copied().flatten() {
                 let index = registry.functions.len() as u32;
-                registry.functions_by_oid.entry(function.oid).or_insert(index);
+                let known = registry.functions_by_oid.insert(function.oid, index);
+                assert!(known.is_none(), "function {} {} is declared twice", function.oid, function.name);
                 registry.functions_by_name.entry(function.name).or_default().push(index);
                 registry.functions.push(function);
             }

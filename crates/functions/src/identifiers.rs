@@ -4,7 +4,7 @@ use error::{Result, error};
 use expression::CallContext;
 use expression::sql::*;
 use types::datetime::calendar::UNIX_EPOCH_SECONDS;
-use types::{Numeric, Value, io, oid};
+use types::{Numeric, Value};
 
 /// Milliseconds from 1970 to 2000.
 const EPOCH_MS: i64 = UNIX_EPOCH_SECONDS * 1000;
@@ -75,13 +75,6 @@ fn moved(position: i64, by: &Numeric, is_back: bool) -> Result<i64> {
         .ok_or_else(|| error!(INVALID_PARAMETER_VALUE, "pg_lsn out of range"))
 }
 
-/// Whether a text is a value of a type, by the type's name.
-fn is_valid_input(context: &mut CallContext<'_>, text: &str, type_name: &str) -> Result<bool> {
-    let catalog = context.session.catalog();
-    let type_oid = catalog.object_of_name(oid::REGTYPE, type_name)?;
-    Ok(io::input(type_oid, -1, text, &context.io()).is_ok())
-}
-
 expression::builtins! {
     pub static FUNCTIONS:
     1965 "oidlarger" (a: oid_, b: oid_) -> oid_, strict immutable { Ok(a.max(b)) }
@@ -122,8 +115,5 @@ expression::builtins! {
             Some(name) => context.session.object_of_name(expression::context::ObjectKind::Schema, &name),
             None => Ok(common::Oid::INVALID),
         }
-    }
-    6210 "pg_input_is_valid" (value: text, type_name: text) using context -> bool_, strict stable {
-        is_valid_input(context, value, type_name)
     }
 }

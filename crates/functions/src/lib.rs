@@ -90,6 +90,8 @@ static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     session::environment::FUNCTIONS,
     session::locks::FUNCTIONS,
     session::privileges::FUNCTIONS,
+    session::input::FUNCTIONS,
+    session::input::SETS,
     session::reports::FUNCTIONS,
     session::reports::SETS,
     session::sequences::FUNCTIONS,

@@ -31,6 +31,10 @@ impl SessionAccess for NoSession {
         Err(unavailable())
     }
 
+    fn type_of_name(&mut self, _: &str) -> Result<(Oid, i32)> {
+        Err(unavailable())
+    }
+
     fn current_schemas(&mut self, _: bool) -> Result<Vec<String>> {
         Err(unavailable())
     }

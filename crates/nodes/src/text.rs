@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Trees nest no deeper than queries may.
-const MAX_DEPTH: usize = 10_000;
+const MAX_DEPTH: usize = 30_000;
 
 fn write_string(text: &str, out: &mut String) {
     out.push_str(" \"");

@@ -18,6 +18,7 @@ mod set_operation;
 mod slots;
 mod sublink;
 mod walk;
+mod whole_row;
 mod window;
 
 use std::rc::Rc;
@@ -71,7 +72,11 @@ impl Default for PlannerSettings {
 /// Plans a statement.
 /// # Errors
 /// 0A000 for what cannot be planned yet, and those of reading the catalog.
-pub fn plan(query: Query, catalog: &dyn CatalogView, settings: &PlannerSettings) -> Result<PlannedStatement> {
+pub fn plan(
+    mut query: Query,
+    catalog: &dyn CatalogView,
+    settings: &PlannerSettings,
+) -> Result<PlannedStatement> {
     let columns = query
         .output()
         .map(|target| OutputColumn {
@@ -80,6 +85,7 @@ pub fn plan(query: Query, catalog: &dyn CatalogView, settings: &PlannerSettings)
             origin: target.origin,
         })
         .collect();
+    whole_row::expand(&mut query, &mut Vec::new())?;
     let mut relations = Vec::new();
     collect_relations(&query, &mut relations);
     let (command, modifies_data) = (query.command, query.command != Command::Select);

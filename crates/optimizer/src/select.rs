@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use common::AttributeNumber;
 use error::Result;
 use nodes::Expression;
-use nodes::expression::{DataType, Variable};
+use nodes::expression::DataType;
 use nodes::plan::{Estimate, Plan, PlanNode, PlannedRowLock, RowMark, SortKey};
 use nodes::query::{Command, Distinct, Query, RangeKind, SortClause, Target};
 
@@ -38,7 +37,6 @@ pub(crate) fn plan_query(global: &Global<'_>, query: Query, up: Option<&Level<'_
         };
         level.tables.borrow_mut().push((name, known));
     }
-    expand_whole_rows(&mut query)?;
     match query.command {
         Command::Select => plan_select(global, &level, query),
         _ => modify::plan_modification(global, &level, query),
@@ -55,41 +53,6 @@ pub(crate) fn prepared(planner: &FromPlanner<'_>, expression: &Expression) -> Re
 pub(crate) fn prepare(global: &Global<'_>, level: &Level<'_>, expression: &mut Expression) -> Result<()> {
     plan_sublinks(global, level, expression)?;
     level.replace_outer(global, expression)
-}
-
-/// Whole-row variables become rows of the entry's columns.
-fn expand_whole_rows(query: &mut Query) -> Result<()> {
-    let tables: Vec<Vec<Variable>> = query
-        .range_table
-        .iter()
-        .enumerate()
-        .map(|(range, entry)| {
-            let columns = entry.columns.iter().enumerate().filter(|(_, column)| !column.dropped);
-            let variable = |(at, column): (usize, &nodes::query::RangeColumn)| Variable {
-                range,
-                attribute: AttributeNumber::from_index(at),
-                levels_up: 0,
-                data_type: column.data_type,
-                location: u32::MAX,
-            };
-            columns.map(variable).collect()
-        })
-        .collect();
-    let mut change = |part: &mut Expression| {
-        let Expression::Variable(variable) = part else { return Ok(false) };
-        if variable.levels_up != 0 || variable.attribute != AttributeNumber::WHOLE_ROW {
-            return Ok(false);
-        }
-        let fields = tables[variable.range].iter().copied().map(Expression::Variable).collect();
-        *part = Expression::Row { fields, data_type: variable.data_type };
-        Ok(true)
-    };
-    let targets = query.targets.iter_mut().chain(&mut query.returning).map(|target| &mut target.expression);
-    let others = query.filter.iter_mut().chain(&mut query.having);
-    for expression in targets.chain(others) {
-        walk::replace(expression, &mut change)?;
-    }
-    Ok(())
 }
 
 /// FROM and WHERE of a query; one empty row when there is no FROM.

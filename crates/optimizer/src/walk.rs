@@ -42,6 +42,44 @@ fn each_in_from<'a>(item: &'a FromItem, visit: &mut dyn FnMut(&'a Expression)) {
     }
 }
 
+/// As [`each_expression`], for changing them.
+pub(crate) fn each_expression_mut(query: &mut Query, change: &mut dyn FnMut(&mut Expression)) {
+    query.targets.iter_mut().chain(&mut query.returning).for_each(|target| change(&mut target.expression));
+    if let Some(conflict) = &mut query.on_conflict
+        && let Some(update) = &mut conflict.update
+    {
+        update.targets.iter_mut().for_each(|target| change(&mut target.expression));
+        update.filter.iter_mut().for_each(&mut *change);
+    }
+    let single = [&mut query.filter, &mut query.having, &mut query.limit, &mut query.offset];
+    single.into_iter().flatten().for_each(&mut *change);
+    query.from.iter_mut().for_each(|item| each_in_from_mut(item, change));
+    for entry in &mut query.range_table {
+        match &mut entry.kind {
+            RangeKind::Function { functions, .. } => {
+                functions.iter_mut().for_each(|function| change(&mut function.expression))
+            }
+            RangeKind::Values { rows } => rows.iter_mut().flatten().for_each(&mut *change),
+            _ => {}
+        }
+    }
+    for window in &mut query.windows {
+        for bound in [&mut window.frame.start, &mut window.frame.end] {
+            if let FrameBound::Preceding(offset) | FrameBound::Following(offset) = bound {
+                change(offset);
+            }
+        }
+    }
+}
+
+fn each_in_from_mut(item: &mut FromItem, change: &mut dyn FnMut(&mut Expression)) {
+    if let FromItem::Join(join) = item {
+        each_in_from_mut(&mut join.left, change);
+        each_in_from_mut(&mut join.right, change);
+        join.condition.iter_mut().for_each(change);
+    }
+}
+
 /// Calls `visit` with each query that an expression contains, not with those within them.
 pub(crate) fn each_sublink<'a>(expression: &'a Expression, visit: &mut dyn FnMut(&'a Query)) {
     if let Expression::SubLink(link) = expression {

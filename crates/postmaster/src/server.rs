@@ -46,6 +46,8 @@ pub struct StartOptions {
 
 /// Runs a server until it is told to stop; gives the exit code.
 pub fn run(options: StartOptions) -> i32 {
+    // A limit that cannot be raised is one that statements have to do with.
+    let _ = system::process::widen_stack();
     let started = Postmaster::start(options);
     match started.and_then(|mut postmaster| postmaster.serve()) {
         Ok(code) => code,

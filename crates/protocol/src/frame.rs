@@ -2,12 +2,14 @@
 //!
 //! A start-up packet is `length (4, big-endian, counts itself) body`; every later message is `type (1) length (4) body`.
 
-use error::{Error, Result, bail};
+use error::{Error, Result, Severity, bail};
 
 /// The longest start-up packet that is read.
 pub const MAX_STARTUP_LENGTH: usize = 10_000;
 /// The longest message that is read: a gigabyte less one.
 pub const MAX_MESSAGE_LENGTH: usize = 0x3fff_ffff;
+/// The longest message of a kind that carries no values.
+pub const MAX_SMALL_MESSAGE_LENGTH: usize = 9_999;
 /// The longest message of a client that has not yet authenticated itself.
 pub const MAX_AUTHENTICATION_LENGTH: usize = 65_535;
 
@@ -33,15 +35,17 @@ pub fn startup_frame(bytes: &[u8]) -> Result<Option<Frame>> {
 
 /// Finds the first whole message in `bytes` from `start` on, or `None` when more bytes are needed.
 /// # Errors
-/// 08P01 for a length under 4 or over `limit`.
+/// 08P01 for an unknown kind, which is FATAL, and for a length under 4 or over the kind's limit, which only the log hears of:
+/// there is no telling what the peer would make of an answer.
 pub fn message_frame(bytes: &[u8], start: usize, limit: usize) -> Result<Option<Frame>> {
     let Some(&kind) = bytes.get(start) else { return Ok(None) };
     if !frontend_message_kind(kind) {
         return Err(fatal(error::error!(PROTOCOL_VIOLATION, "invalid frontend message type {kind}")));
     }
     let Some(length) = length_at(bytes, start + 1) else { return Ok(None) };
+    let limit = if carries_values(kind) { limit } else { MAX_SMALL_MESSAGE_LENGTH };
     if length < 4 || length > limit {
-        return Err(fatal(error::error!(PROTOCOL_VIOLATION, "invalid message length")));
+        return Err(error::error!(PROTOCOL_VIOLATION, "invalid message length").with_severity(Severity::Log));
     }
     let end = start + 1 + length;
     Ok((bytes.len() >= end).then_some(Frame { kind, body_start: start + 5, end }))
@@ -59,13 +63,17 @@ fn frontend_message_kind(kind: u8) -> bool {
     )
 }
 
+fn carries_values(kind: u8) -> bool {
+    matches!(kind, b'B' | b'F' | b'P' | b'Q' | b'd' | b'f' | b'p')
+}
+
 fn length_at(bytes: &[u8], at: usize) -> Option<usize> {
     let field = bytes.get(at..at + 4)?;
     Some(u32::from_be_bytes([field[0], field[1], field[2], field[3]]) as usize)
 }
 
 fn fatal(error: Error) -> Error {
-    error.with_severity(error::Severity::Fatal)
+    error.with_severity(Severity::Fatal)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a client says: start-up packets and messages, borrowed from the input buffer.
 
-use error::{Result, bail, error};
+use error::{Result, Severity, bail, error};
 
 use crate::{Format, ProtocolVersion};
 
@@ -22,13 +22,20 @@ const GSS_CODE: u32 = 1234 << 16 | 5680;
 /// 08P01 for a malformed packet, 0A000 for an unknown major version.
 pub fn parse_startup(body: &[u8]) -> Result<Startup<'_>> {
     let mut reader = Reader { rest: body };
+    let layout =
+        || error!(PROTOCOL_VIOLATION, "invalid startup packet layout: expected terminator as last byte");
     match reader.u32()? {
         SSL_CODE => Ok(Startup::SslRequest),
         GSS_CODE => Ok(Startup::GssEncryptionRequest),
         CANCEL_CODE => {
-            let process_id = reader.u32()?;
+            // Whoever cancels awaits no answer; only the log hears of it.
+            let invalid = || {
+                error!(PROTOCOL_VIOLATION, "invalid length of cancel request packet")
+                    .with_severity(Severity::Log)
+            };
+            let process_id = reader.u32().map_err(|_| invalid())?;
             if !(4..=256).contains(&reader.rest.len()) {
-                bail!(PROTOCOL_VIOLATION, "invalid length of query cancel packet");
+                return Err(invalid());
             }
             Ok(Startup::Cancel { process_id, key: reader.rest })
         }
@@ -43,6 +50,9 @@ pub fn parse_startup(body: &[u8]) -> Result<Startup<'_>> {
                 );
             }
             let mut parameters = Vec::new();
+            if reader.rest.last() != Some(&0) {
+                return Err(layout());
+            }
             loop {
                 let name = reader.string()?;
                 if name.is_empty() {
@@ -51,7 +61,7 @@ pub fn parse_startup(body: &[u8]) -> Result<Startup<'_>> {
                 parameters.push((name, reader.string()?));
             }
             if !reader.rest.is_empty() {
-                bail!(PROTOCOL_VIOLATION, "invalid startup packet layout: expected terminator as last byte");
+                return Err(layout());
             }
             Ok(Startup::Session { version, parameters })
         }
@@ -291,6 +301,9 @@ impl<'a> Reader<'a> {
     }
 
     fn target(&mut self, message: &str) -> Result<Target<'a>> {
+        if self.rest.is_empty() {
+            bail!(PROTOCOL_VIOLATION, "no data left in message");
+        }
         match self.bytes(1)?[0] {
             b'S' => Ok(Target::Statement(self.string()?)),
             b'P' => Ok(Target::Portal(self.string()?)),

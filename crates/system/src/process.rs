@@ -7,7 +7,23 @@ use std::ffi::CString;
 use std::io;
 use std::sync::OnceLock;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
+
 use crate::signal::{self, Signal};
+
+/// What the stack of a process may grow to.
+const STACK_BYTES: u64 = 120 << 20;
+
+/// Lets the stack of this process and its children grow, as far as the machine's own limit allows. The kernel keeps 128 MiB of
+/// addresses free for it, whatever the limit was at the start.
+pub fn widen_stack() -> io::Result<()> {
+    let mut limit = getrlimit(Resource::Stack);
+    if limit.current.is_none_or(|current| current >= STACK_BYTES) {
+        return Ok(());
+    }
+    limit.current = Some(limit.maximum.map_or(STACK_BYTES, |maximum| maximum.min(STACK_BYTES)));
+    Ok(setrlimit(Resource::Stack, limit)?)
+}
 
 /// A process's number.
 pub type ProcessId = i32;

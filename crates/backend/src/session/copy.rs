@@ -1,13 +1,13 @@
-//! COPY over the protocol: CopyData messages in and out.
+//! COPY over the protocol: CopyData messages in and out; files and programs are in `copy_file`.
 
 use commands::Environment;
 use commands::copy::{CopyIn, CopySink, copy_out};
-use error::{Error, Result, error};
+use error::{Result, error};
 use parser::ast::{CopyEndpoint, CopyStatement};
 use protocol::Format;
 use protocol::frontend::Message;
 
-use super::Session;
+use super::{Session, copy_file};
 use crate::connection::Connection;
 
 /// Lines as CopyData messages.
@@ -26,24 +26,26 @@ impl CopySink for ClientSink<'_> {
 }
 
 impl Session {
-    /// Runs COPY from or to the client and gives its command tag.
+    /// Runs COPY and gives its command tag.
     /// # Errors
-    /// 0A000 for files and programs; 57014 if the client gives up; those of the rows.
+    /// Those of the file or program; 57014 if the client gives up; those of the rows.
     pub fn copy(&mut self, statement: &CopyStatement, source: &str) -> Result<String> {
-        if statement.endpoint != CopyEndpoint::Client {
-            return Err(Error::unsupported("COPY from and to files and programs is not supported yet"));
-        }
         if statement.is_from {
             self.prevent_read_only("COPY FROM")?;
         }
         self.catalog.next_command()?;
         let rows = self.with_environment(source, |environment, connection| {
-            if statement.is_from {
-                copy_in(environment, connection, statement)
-            } else {
-                let rows = copy_out(environment, statement, &mut ClientSink(connection))?;
-                connection.output.copy_done();
-                Ok(rows)
+            match (&statement.endpoint, statement.is_from) {
+                (CopyEndpoint::Client, true) => copy_in(environment, connection, statement),
+                (CopyEndpoint::Client, false) => {
+                    let rows = copy_out(environment, statement, &mut ClientSink(connection))?;
+                    connection.output.copy_done();
+                    Ok(rows)
+                }
+                (CopyEndpoint::File(name), true) => copy_file::from_file(environment, statement, name),
+                (CopyEndpoint::File(name), false) => copy_file::to_file(environment, statement, name),
+                (CopyEndpoint::Program(text), true) => copy_file::from_program(environment, statement, text),
+                (CopyEndpoint::Program(text), false) => copy_file::to_program(environment, statement, text),
             }
         })?;
         Ok(format!("COPY {rows}"))
@@ -74,6 +76,7 @@ fn copy_in(
             // Sync and Flush have no meaning here; clients of the extended protocol send them all the same.
             Message::Sync | Message::Flush => {}
             _ => {
+                connection.note_out_of_step();
                 return Err(error!(
                     PROTOCOL_VIOLATION,
                     "unexpected message type 0x{:02X} during COPY from stdin", message.kind

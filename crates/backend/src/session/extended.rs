@@ -107,7 +107,16 @@ impl Session {
                             let text = protocol::frontend::validate_text(bytes)?;
                             io::input(data_type, -1, text, &context)?
                         }
-                        Format::Binary => io::receive(data_type, -1, bytes, &context)?,
+                        Format::Binary => io::receive(data_type, -1, bytes, &context).map_err(|error| {
+                            match error.message() {
+                                "incorrect binary data format" => error!(
+                                    INVALID_BINARY_REPRESENTATION,
+                                    "incorrect binary data format in bind parameter {}",
+                                    index + 1
+                                ),
+                                _ => error,
+                            }
+                        })?,
                     },
                 });
             }

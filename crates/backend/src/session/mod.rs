@@ -5,6 +5,7 @@
 pub mod autovacuum;
 mod blocks;
 mod copy;
+mod copy_file;
 mod definition;
 mod explain;
 mod extended;
@@ -188,17 +189,21 @@ impl Session {
             if interrupts::take_reload() {
                 self.reload_settings();
             }
+            if skips_to_sync && !matches!(message.kind, b'S' | b'X') {
+                continue;
+            }
             let parsed = match message.parse() {
-                Ok(parsed) => parsed,
-                Err(error) if error.sqlstate() == error::sqlstate::PROTOCOL_VIOLATION => {
-                    return Err(error.with_severity(Severity::Fatal));
+                Ok(Message::Authentication(_)) => {
+                    return Err(error!(PROTOCOL_VIOLATION, "invalid frontend message type {}", message.kind)
+                        .with_severity(Severity::Fatal));
                 }
+                Ok(parsed) => parsed,
                 Err(error) => {
                     self.report_error(error)?;
-                    if message.kind == b'Q' {
+                    // Messages of the extended protocol are answered up to the next Sync, others one by one.
+                    skips_to_sync = matches!(message.kind, b'P' | b'B' | b'D' | b'E' | b'C' | b'H');
+                    if !skips_to_sync {
                         self.ready();
-                    } else {
-                        skips_to_sync = true;
                     }
                     continue;
                 }
@@ -211,7 +216,6 @@ impl Session {
                     self.ready();
                 }
                 Message::Flush => self.start.connection.flush()?,
-                _ if skips_to_sync => {}
                 Message::Query(text) => {
                     interrupts::query_started();
                     let outcome = contained(|| self.simple_query(text));
@@ -219,17 +223,29 @@ impl Session {
                     if let Err(error) = outcome {
                         self.report_error(error)?;
                     }
-                    self.ready();
+                    if !self.start.connection.is_out_of_step() {
+                        self.ready();
+                    }
                 }
                 other => {
                     interrupts::query_started();
                     let outcome = contained(|| self.extended(other));
                     interrupts::query_ended();
                     if let Err(error) = outcome {
-                        skips_to_sync = true;
+                        skips_to_sync = message.kind != b'F';
                         self.report_error(error)?;
+                        if !skips_to_sync {
+                            self.ready();
+                        }
                     }
                 }
+            }
+            if self.start.connection.is_out_of_step() {
+                return Err(error!(
+                    PROTOCOL_VIOLATION,
+                    "terminating connection because protocol synchronization was lost"
+                )
+                .with_severity(Severity::Fatal));
             }
         }
     }

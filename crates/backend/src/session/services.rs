@@ -646,6 +646,12 @@ impl SessionAccess for Services {
         }
     }
 
+    fn type_of_name(&mut self, name: &str) -> Result<(Oid, i32)> {
+        let parsed = parser::parse_type_name(name)?;
+        let found = analyzer::resolve_type_name(&parsed, name, &*self.catalog)?;
+        Ok((found.oid, found.modifier))
+    }
+
     fn column_of_name(&mut self, relation: Oid, name: &str) -> Result<i16> {
         let relation = self.catalog.relation(relation)?;
         let column = relation.as_ref().and_then(|relation| relation.column(name));

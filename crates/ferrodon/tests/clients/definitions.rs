@@ -111,3 +111,36 @@ fn an_index_leads_to_rows_updated_before_it() {
     server.ask("VACUUM t");
     assert_eq!(server.ask("SET enable_seqscan = off; SELECT b FROM t WHERE a IN (5, 15) ORDER BY a"), "7 2");
 }
+
+/// COPY writes and reads files of the server's machine and talks to programs, for those who may.
+#[test]
+fn copies_of_files_and_programs() {
+    let server = server();
+    for text in [
+        "permission denied to COPY",
+        "relative path not allowed",
+        "could not open file",
+        "program \"exit 3\" failed",
+    ] {
+        server.announce(text);
+    }
+    let file = server.file("item.csv");
+    assert_eq!(server.ask(&format!("COPY item TO '{file}' (FORMAT csv, HEADER)")), "");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "id,name\n1,one\n2,two\n");
+    server.ask(&format!("TRUNCATE item; COPY item FROM '{file}' (FORMAT csv, HEADER)"));
+    assert_eq!(server.ask("SELECT * FROM item ORDER BY id"), "1|one 2|two");
+    server.ask("COPY item FROM PROGRAM 'printf \"3\\tthree\\n\"'");
+    let counted = server.file("counted");
+    server.ask(&format!("COPY item TO PROGRAM 'wc -l > {counted}'"));
+    assert_eq!(std::fs::read_to_string(&counted).unwrap().trim(), "3");
+    assert_eq!(server.ask("COPY item TO PROGRAM 'exit 3'"), "ERROR 38000");
+    assert_eq!(server.ask("COPY item TO 'item.csv'"), "ERROR 42602");
+    assert_eq!(server.ask("COPY item FROM '/nowhere'"), "ERROR 58P01");
+    server.ask("CREATE ROLE joe LOGIN; GRANT ALL ON item TO joe");
+    let joe = session_of(&server, "joe");
+    assert_eq!(joe.run(&format!("COPY item FROM '{file}'")), "ERROR 42501");
+    assert_eq!(joe.run("COPY item TO PROGRAM 'true'"), "ERROR 42501");
+    server.ask("GRANT pg_read_server_files TO joe");
+    assert_eq!(joe.run("DELETE FROM item"), "");
+    assert_eq!(joe.run(&format!("COPY item FROM '{file}' (FORMAT csv, HEADER)")), "");
+}

@@ -3,11 +3,13 @@
 //! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
 
 mod autovacuum;
+mod bad_input;
 mod catalog;
 mod containment;
 mod crash;
 mod definitions;
 mod explain;
+mod faults;
 mod grouping;
 mod indexes;
 mod isolation;
@@ -15,6 +17,7 @@ mod load;
 mod observe;
 mod pgbench;
 mod psql;
+mod queries;
 mod sequences;
 mod server;
 mod session;

@@ -73,12 +73,25 @@ impl Server {
 
     /// Starts the server on the directory that a stopped or killed one left.
     pub fn start_again(&self) {
+        if let Err(text) = self.try_start_again() {
+            panic!("{text}");
+        }
+    }
+
+    /// The same, for a server that may have reasons not to start; gives what it says then.
+    pub fn try_start_again(&self) -> Result<(), String> {
         let (port, sockets) = (self.port.to_string(), self.directory().to_str().unwrap());
         let mut words = vec!["start", "--background", "-p", &port, "-k", sockets];
         for setting in &self.settings {
             words.extend(["-c", setting]);
         }
         let output = self.ferrodon(&words);
+        if output.status.success() { Ok(()) } else { Err(format!("{}\n{}", text_of(&output), self.log())) }
+    }
+
+    /// Stops the server as its administrator would.
+    pub fn stop(&self) {
+        let output = self.ferrodon(&["stop", "-m", "fast"]);
         assert!(output.status.success(), "{}\n{}", text_of(&output), self.log());
     }
 
@@ -166,6 +179,11 @@ impl Server {
         undo_unsynced_writes(&self.data(), &self.journal(), fate).unwrap()
     }
 
+    /// The Unix-domain socket, for clients that speak for themselves.
+    pub fn socket(&self) -> PathBuf {
+        self.directory().join(format!(".s.PGSQL.{}", self.port))
+    }
+
     fn journal(&self) -> PathBuf {
         self.directory().join("journal")
     }
@@ -228,11 +246,16 @@ impl Server {
         file.lines().next().unwrap().to_string()
     }
 
+    /// The name of a file that the server and the test can reach.
+    pub fn file(&self, name: &str) -> String {
+        self.directory().join(name).display().to_string()
+    }
+
     fn directory(&self) -> &Path {
         self.root.path()
     }
 
-    fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.directory().join("data")
     }
 

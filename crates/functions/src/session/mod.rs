@@ -4,6 +4,7 @@ pub mod acl;
 pub mod administration;
 pub mod definitions;
 pub mod environment;
+pub mod input;
 pub mod locks;
 pub mod privileges;
 pub mod reports;

@@ -154,7 +154,7 @@ fn translate(text: &str, from: &str, to: &str) -> String {
 
 fn character(code: i32) -> Result<String> {
     match u32::try_from(code) {
-        Err(_) => Err(error!(PROGRAM_LIMIT_EXCEEDED, "character number must be positive")),
+        Err(_) => Err(error!(INVALID_PARAMETER_VALUE, "character number must be positive")),
         Ok(0) => Err(error!(PROGRAM_LIMIT_EXCEEDED, "null character not permitted")),
         Ok(code) if code > 0x10_ffff => {
             Err(error!(PROGRAM_LIMIT_EXCEEDED, "requested character too large for encoding: {code}"))
