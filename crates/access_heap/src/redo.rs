@@ -35,13 +35,11 @@ pub fn redo(pool: &'static BufferPool, record: &Record) -> Result<()> {
             let change = Change::decode(record.data())?;
             redo_page(pool, record, 0, |page| change.apply(&mut page.page_mut()))
         }
-        RecordKind::Prune => {
-            let pruned = Pruned::decode(record.block_data(0))?;
-            redo_page(pool, record, 0, |page| {
-                pruned.apply(&mut page.page_mut());
-                Ok(())
-            })
-        }
+        // A record with an image of its page has no data for it.
+        RecordKind::Prune => redo_page(pool, record, 0, |page| {
+            Pruned::decode(record.block_data(0))?.apply(&mut page.page_mut());
+            Ok(())
+        }),
         RecordKind::Image => redo_page(pool, record, 0, |_| Err(Error::corrupted("image is missing"))),
         RecordKind::Overwrite => redo_page(pool, record, 0, |page| {
             let mut rows = Rows::new(record.block_data(0));

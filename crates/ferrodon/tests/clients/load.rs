@@ -18,7 +18,8 @@ pub struct Load {
 }
 
 impl Load {
-    /// Makes the tables. Each writer adds to its journal and its counter in one transaction.
+    /// Makes the tables. A transaction is TPC-B's: an amount is added to an account, a teller and the branch, and to the history; and
+    /// the writer adds to its journal and its counter.
     pub fn prepare(server: &Server) -> Load {
         server
             .ask("CREATE TABLE journal (writer int, number int, filling text, PRIMARY KEY (writer, number))");
@@ -26,6 +27,14 @@ impl Load {
         for writer in 0..WRITERS {
             server.ask(&format!("INSERT INTO counter VALUES ({writer}, 0)"));
         }
+        for table in ["account", "teller", "branch"] {
+            server.ask(&format!("CREATE TABLE {table} (id int PRIMARY KEY, balance int NOT NULL)"));
+        }
+        server.ask("INSERT INTO account SELECT id, 0 FROM generate_series(0, 999) AS id");
+        server.ask("INSERT INTO teller SELECT id, 0 FROM generate_series(0, 9) AS id");
+        server.ask(
+            "INSERT INTO branch VALUES (0, 0); CREATE TABLE history (account int, amount int, at timestamp)",
+        );
         Load { acknowledged: Mutex::default(), total: AtomicU64::new(0) }
     }
 
@@ -50,9 +59,15 @@ impl Load {
             .parse::<u64>()
             .unwrap();
         loop {
+            let (account, amount) = ((number * 389 + writer * 7) % 1000, (number * 37) % 10_000);
             let transaction = format!(
                 "BEGIN; INSERT INTO journal VALUES ({writer}, {number}, repeat('x', {number} % 300)); \
-                 UPDATE counter SET number = number + 1 WHERE writer = {writer}; COMMIT"
+                 UPDATE counter SET number = number + 1 WHERE writer = {writer}; \
+                 UPDATE account SET balance = balance + {amount} WHERE id = {account}; \
+                 SELECT balance FROM account WHERE id = {account}; \
+                 UPDATE teller SET balance = balance + {amount} WHERE id = {account} % 10; \
+                 UPDATE branch SET balance = balance + {amount} WHERE id = 0; \
+                 INSERT INTO history VALUES ({account}, {amount}, current_timestamp); COMMIT"
             );
             if client.simple_query(&transaction).is_err() {
                 return;
@@ -77,6 +92,12 @@ impl Load {
             assert!(counter == known || counter == known + 1, "{known} acknowledged, {counter} there");
             assert_eq!(journal, format!("{counter}|{counter}|{}|0", counter * (counter + 1) / 2));
         }
+        let sums = "SELECT coalesce(sum(balance), 0) = (SELECT coalesce(sum(amount), 0) FROM history) FROM";
+        for table in ["account", "teller", "branch"] {
+            assert_eq!(server.ask(&format!("{sums} {table}")), "t", "{table}");
+        }
+        let whole = "SELECT (SELECT count(*) FROM history) = (SELECT count(*) FROM journal)";
+        assert_eq!(server.ask(whole), "t");
         // The index finds what the table has.
         let found = server.ask(
             "SELECT count(*) FROM counter c JOIN journal j ON j.writer = c.writer AND j.number = c.number",
