@@ -1,6 +1,6 @@
 //! The postmaster's life: start, the loop that accepts and reaps, shutdown, and a new start after a crash.
 
-use std::io::{ErrorKind, PipeReader};
+use std::io::{ErrorKind, PipeReader, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::rc::Rc;
@@ -490,11 +490,13 @@ impl Postmaster {
         Ok(())
     }
 
-    fn start_client(&mut self, socket: Socket) {
+    fn start_client(&mut self, mut socket: Socket) {
         self.cannot_fork_ahead = false;
         let acceptance = self.acceptance();
         let is_dead_end = acceptance != Acceptance::Open;
         if is_dead_end && self.children.count(|child| child.is_dead_end) >= MAX_DEAD_ENDS {
+            // A client that cannot take so few bytes at once will not be told.
+            let _ = socket.set_nonblocking().and_then(|()| socket.write(&crowded()));
             return;
         }
         if acceptance == Acceptance::Open {
@@ -647,6 +649,12 @@ impl Postmaster {
         })?;
         Ok(())
     }
+}
+
+/// What a client is told when no process can be spared to tell it why it cannot come in.
+fn crowded() -> Vec<u8> {
+    let body = b"SFATAL\0VFATAL\0C53300\0Msorry, too many clients already\0\0";
+    [&b"E"[..], &(body.len() as u32 + 4).to_be_bytes(), body].concat()
 }
 
 /// The exit code of a child whose code panicked; it counts as a crash.

@@ -33,7 +33,7 @@ fn a_crowd_of_clients() {
     }
     let body = b"\0\x03\0\0user\0postgres\0database\0postgres\0\0";
     let packet = [&(4 + body.len() as u32).to_be_bytes()[..], body].concat();
-    let (mut served, mut refused, mut turned_away, mut others) = (0, 0, 0, Vec::new());
+    let (mut served, mut refused, mut others) = (0, 0, Vec::new());
     for stream in &mut crowd {
         // One that was refused may be closed already.
         let _ = std::io::Write::write_all(stream, &packet);
@@ -44,15 +44,12 @@ fn a_crowd_of_clients() {
         match answer[..*outcome.as_ref().unwrap_or(&0)].first() {
             Some(b'R') => served += 1,
             Some(b'E') if String::from_utf8_lossy(&answer).contains("C53300") => refused += 1,
-            // Only so many processes at once explain a refusal; who comes beyond them is turned away without a word.
-            None => turned_away += 1,
             _ => others.push((outcome, String::from_utf8_lossy(&answer).into_owned())),
         }
     }
     assert!(others.is_empty(), "{others:?}");
     assert!((90..=100).contains(&served), "{served} were served");
-    assert!(turned_away < 100, "{turned_away} were turned away");
-    assert_eq!(served + refused + turned_away, 2000);
+    assert_eq!(served + refused, 2000);
     assert_eq!(crate::session::ask(&mut old, "SELECT 1"), "1");
     drop(crowd);
     wait_for("room", || server.try_connect().is_ok());
