@@ -3,7 +3,6 @@
 //! A process of the postmaster's for the occasion. The postmaster sends it only to slots whose owners left nothing half-changed
 //! (`ProcessSlot::left_shared_state_in_doubt`); if it fails, everybody restarts as if it had not been tried.
 
-use config::Settings;
 use error::Result;
 use shared_memory::{ProcessKind, ProcessSlot};
 use system::process::ProcessId;
@@ -13,7 +12,7 @@ use crate::process_loop::ended_by;
 use crate::state::ServerState;
 
 /// The janitor's body: cleans up after these processes, and gives the exit code.
-pub fn run(state: &'static ServerState, _: &Settings, dead: &[ProcessId]) -> i32 {
+pub fn run(state: &'static ServerState, dead: &[ProcessId]) -> i32 {
     match clean_up(state, dead) {
         Ok(()) => 0,
         Err(error) => ended_by(error),

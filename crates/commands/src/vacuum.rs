@@ -48,8 +48,7 @@ pub(crate) struct Pace {
 }
 
 /// VACUUM or ANALYZE of the named tables, or of all that the role owns.
-pub(crate) fn run(environment: &mut Environment<'_>, statement: &VacuumStatement) -> Result<&'static str> {
-    let tag = if statement.is_vacuum { "VACUUM" } else { "ANALYZE" };
+pub(crate) fn run(environment: &mut Environment<'_>, statement: &VacuumStatement) -> Result<()> {
     let wishes = wishes(statement)?;
     if statement.relations.is_empty() {
         let all = environment.catalog.all::<PgClass>()?;
@@ -64,7 +63,7 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &VacuumStatement
                 one(environment, &relation, &wishes, &[])?;
             }
         }
-        return Ok(tag);
+        return Ok(());
     }
     for target in &statement.relations {
         let relation = environment.relation(&target.name, LockMode::ShareUpdateExclusive)?;
@@ -88,7 +87,7 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &VacuumStatement
         }
         one(environment, &relation, &wishes, &target.columns)?;
     }
-    Ok(tag)
+    Ok(())
 }
 
 fn wishes(statement: &VacuumStatement) -> Result<Wishes> {
