@@ -9,6 +9,7 @@ use catalog::{Catalog, CatalogView, Relation, RelationKind, TableChanges};
 use common::{Counter, ForkNumber};
 use error::{Error, Result, error};
 use parser::ast::VacuumStatement;
+use shared_memory::WaitEvent;
 use storage_lock::LockMode;
 use types::Value;
 
@@ -206,7 +207,8 @@ impl VacuumHooks for Hooks<'_> {
             return Err(made_way());
         }
         if pace.delay_ms > 0.0 {
-            std::thread::sleep(Duration::from_secs_f64(pace.delay_ms / 1000.0));
+            let delay = Duration::from_secs_f64(pace.delay_ms / 1000.0);
+            shared_memory::sleep(WaitEvent::TimeoutVacuumDelay, delay)?;
         }
         Ok(())
     }
