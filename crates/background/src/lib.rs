@@ -19,6 +19,7 @@ pub mod managers;
 mod process_loop;
 pub mod startup;
 mod state;
+pub mod statement_statistics;
 pub mod wal_writer;
 
 pub use checkpoint_request::CheckpointOptions;

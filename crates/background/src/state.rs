@@ -17,6 +17,7 @@ use storage_wal::{Wal, WalSettings};
 use transaction::{TransactionSystem, TransactionTables};
 
 use crate::checkpoint_request::CheckpointRequests;
+use crate::statement_statistics::StatementStatistics;
 
 /// Slots for the processes that exist once each.
 const AUXILIARY_SLOTS: usize = 8;
@@ -78,6 +79,7 @@ pub struct ServerState {
     pub changes: SharedTableChanges,
     /// What each process does, by slot.
     pub activity: ActivityTable,
+    pub statements: StatementStatistics,
     cancel_keys: &'static [CancelKey],
     counters: &'static Counters,
 }
@@ -119,6 +121,8 @@ impl ServerState {
         let changes = SharedTableChanges::reserve(&mut builder);
         let text_bytes = settings.integer(Id::TrackActivityQuerySize) as usize;
         let activity = ActivityTable::reserve(&mut builder, processes, text_bytes);
+        let most_statements = settings.integer(Id::PgStatStatementsMax) as usize;
+        let statements = StatementStatistics::reserve(&mut builder, most_statements);
         let counters = builder.reserve("Server Counters", 1, "atomics only; nothing to clean up");
 
         let region = builder.build()?;
@@ -140,6 +144,7 @@ impl ServerState {
             invalidations: SharedInvalidations::attach(invalidations, &region),
             changes: SharedTableChanges::attach(changes, &region),
             activity: ActivityTable::attach(activity, &region),
+            statements: StatementStatistics::attach(statements, &region),
             cancel_keys: region.slice(cancel_keys),
             counters: region.one(counters),
         };
@@ -168,6 +173,7 @@ impl ServerState {
         self.pool.initialize();
         self.locks.initialize();
         self.invalidations.initialize();
+        self.statements.initialize(system::clock::wall_us());
         // The numbers are recovery's to find out.
         self.transactions().initialize(TransactionId::FIRST_NORMAL, Oid::FIRST_NORMAL);
     }

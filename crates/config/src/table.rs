@@ -123,6 +123,18 @@ settings! {
         TcpKeepalivesInterval "tcp_keepalives_interval" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Second }
             "Time between TCP keepalive retransmits.";
     }
+    "Customized Options" {
+        PgStatStatementsMax "pg_stat_statements.max" Postmaster Integer { default: 5000, min: 100, max: 1073741823, unit: Unit::None }
+            "Sets the maximum number of statements tracked by pg_stat_statements.";
+        PgStatStatementsSave "pg_stat_statements.save" Sighup Bool(true)
+            "Save pg_stat_statements statistics across server shutdowns.";
+        PgStatStatementsTrack "pg_stat_statements.track" Superuser Choice { default: "top", values: &["none", "top", "all"] }
+            "Selects which statements are tracked by pg_stat_statements.";
+        PgStatStatementsTrackPlanning "pg_stat_statements.track_planning" Superuser Bool(false)
+            "Selects whether planning duration is tracked by pg_stat_statements.";
+        PgStatStatementsTrackUtility "pg_stat_statements.track_utility" Superuser Bool(true)
+            "Selects whether utility commands are tracked by pg_stat_statements.";
+    }
     "Developer Options" {
         AllowSystemTableMods "allow_system_table_mods" Superuser Bool(false)
             "Allows modifications of the structure of system tables.";

@@ -100,6 +100,10 @@ pub enum Report {
     SequenceData,
     /// `pg_stat_get_wal`.
     WalStatistics,
+    /// `pg_stat_statements`; its argument tells whether texts are wanted.
+    Statements,
+    /// `pg_stat_statements_info`.
+    StatementsInformation,
 }
 
 /// What functions need of the session and the server. Implemented once, far above.
@@ -200,6 +204,16 @@ pub trait SessionAccess {
     /// # Errors
     /// 42501 for other roles.
     fn reset_counters(&mut self) -> Result<()>;
+    /// Forgets counted statements: of a role, of a database, with an identifier (0 for all); gives the time, as microseconds from 2000.
+    /// # Errors
+    /// 42501 for roles that are no superusers.
+    fn reset_statements(
+        &mut self,
+        role: Oid,
+        database: Oid,
+        query_id: i64,
+        extremes_only: bool,
+    ) -> Result<i64>;
     /// The processes that keep another one waiting for a lock.
     fn blocking_processes(&mut self, process_id: i32) -> Vec<i32>;
     /// Microseconds from 2000: when the server started, and when its settings were last read.

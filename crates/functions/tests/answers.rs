@@ -141,6 +141,10 @@ impl SessionAccess for NoSession {
         0
     }
 
+    fn reset_statements(&mut self, _: Oid, _: Oid, _: i64, _: bool) -> Result<i64> {
+        Ok(0)
+    }
+
     fn reset_counters(&mut self) -> Result<()> {
         Ok(())
     }

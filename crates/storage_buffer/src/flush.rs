@@ -10,6 +10,7 @@ use storage_page::{PageRef, set_checksum};
 use crate::descriptor::*;
 use crate::guards::SharedPage;
 use crate::pool::BufferPool;
+use crate::usage;
 
 impl BufferPool {
     /// Writes what is dirty now, in the order of files. `pace(done, total)` is called after each page.
@@ -100,6 +101,7 @@ impl BufferPool {
         })?;
         // Nobody changed it: that takes the exclusive lock.
         io.finish(0, DIRTY);
+        usage::count_written();
         Ok(true)
     }
 }

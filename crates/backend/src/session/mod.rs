@@ -18,6 +18,7 @@ mod services;
 mod settings;
 mod simple;
 mod statement;
+mod statement_count;
 mod statement_log;
 mod stored_settings;
 
@@ -73,6 +74,8 @@ pub(crate) struct Session {
     pub statements: Statements,
     pub portals: HashMap<String, Portal>,
     pub notices: Vec<Error>,
+    /// The bytes of the text that are the command that runs.
+    pub span: statement_count::StatementSpan,
     /// What others see of this session.
     pub activity: ActivityRecord,
     pub user: Oid,
@@ -147,7 +150,7 @@ impl Session {
             return Err((Box::new(start), error));
         }
         log::configure(&start.settings);
-        statement_log::show_in_log(&transaction, slot.index());
+        statement_log::show_in_log(&transaction, slot.index(), activity);
         let settings = Rc::new(RefCell::new(start.settings.clone()));
         let names = services::SessionNames {
             user: start.user.clone(),
@@ -172,6 +175,7 @@ impl Session {
             statements,
             portals: HashMap::new(),
             notices: Vec::new(),
+            span: (0, 0),
             activity,
             user: role.0,
             is_superuser: role.1,

@@ -28,6 +28,8 @@ pub(crate) struct Portal {
     pub sent: u64,
     /// A command's portal can be run once.
     pub was_run: bool,
+    /// Its runs are those of a statement that is counted; a cursor's are not.
+    pub is_counted: bool,
 }
 
 struct Running {
@@ -62,6 +64,7 @@ impl Portal {
             is_done: false,
             sent: 0,
             was_run: false,
+            is_counted: false,
         }
     }
 
@@ -113,6 +116,27 @@ impl Session {
         let Some(plan) = portal.plan.clone() else {
             return Err(error::Error::internal("a command is no query"));
         };
+        self.activity.set_query_id(plan.query_id);
+        let start = if portal.is_counted && !portal.is_done { self.start_run(plan.query_id) } else { None };
+        let (continues, sent_before) = (portal.running.is_some(), portal.sent);
+        let progress = self.advance_portal(portal, &plan, limit, destination)?;
+        if let Some(start) = start {
+            let rows = match progress {
+                Progress::Complete(rows) if plan.command != nodes::query::Command::Select => rows,
+                _ => portal.sent - sent_before,
+            };
+            self.count_run(plan.query_id, &start, rows, continues, &portal.prepared.source);
+        }
+        Ok(progress)
+    }
+
+    fn advance_portal(
+        &mut self,
+        portal: &mut Portal,
+        plan: &PlannedStatement,
+        limit: u64,
+        destination: &Destination,
+    ) -> Result<Progress> {
         let wanted = if limit == 0 { u64::MAX } else { limit };
         if !(self.portals.is_empty() && self.services.listed_cursors.is_empty()) {
             self.services.listed_cursors = super::reports::cursors(self.portals.iter());
@@ -146,7 +170,7 @@ impl Session {
         };
         let mut execution = match execution {
             Some(execution) => execution,
-            None => Execution::new(&mut runtime, &plan)?,
+            None => Execution::new(&mut runtime, plan)?,
         };
         let mut sent = 0;
         let mut is_done = false;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use analyzer::ValueText;
 use background::ServerState;
+use background::statement_statistics::StatementKey;
 use catalog::tables::{
     PgAuthid, PgClass, PgDatabase, PgDepend, PgDescription, PgEnum, PgShdescription, PgTablespace, PgType,
 };
@@ -707,6 +708,8 @@ impl SessionAccess for Services {
             Report::SequenceParameters => super::reports::sequence_parameters(&viewer, arguments),
             Report::WalStatistics => Ok(super::reports::wal_statistics(&viewer)),
             Report::SequenceData => super::reports::sequence_data(&viewer, arguments),
+            Report::Statements => super::reports::statement_counts(&viewer, arguments),
+            Report::StatementsInformation => Ok(super::reports::statement_count_information(&viewer)),
             Report::PreparedStatements => Ok(super::reports::prepared_statements(&self.statements)),
             Report::Cursors => Ok(self.listed_cursors.clone()),
         }
@@ -724,6 +727,20 @@ impl SessionAccess for Services {
         self.only_superuser("pg_stat_reset")?;
         self.state.changes.reset(self.catalog.database(), system::clock::wall_us());
         Ok(())
+    }
+
+    fn reset_statements(
+        &mut self,
+        role: Oid,
+        database: Oid,
+        query_id: i64,
+        extremes_only: bool,
+    ) -> Result<i64> {
+        self.only_superuser("pg_stat_statements_reset")?;
+        let key = StatementKey { user: role, database, query_id };
+        let now_us = clock::wall_us();
+        self.state.statements.reset(&key, extremes_only, now_us);
+        Ok(to_2000(now_us))
     }
 
     fn blocking_processes(&mut self, process_id: i32) -> Vec<i32> {

@@ -10,6 +10,7 @@ use background::log;
 use config::Id;
 use error::{Error, Severity, sqlstate};
 use parser::ast::Statement;
+use shared_memory::ActivityRecord;
 use storage_lock::{LockMode, LockTag, LongWait};
 use types::{Value, io};
 
@@ -141,20 +142,20 @@ impl Session {
 
 thread_local! {
     /// The session's transaction and its slot, for those who log.
-    static CURRENT: RefCell<Option<(Rc<transaction::Session>, usize)>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<(Rc<transaction::Session>, usize, ActivityRecord)>> = const { RefCell::new(None) };
 }
 
 /// From now on messages tell of this session's transaction.
-pub(crate) fn show_in_log(transaction: &Rc<transaction::Session>, slot: usize) {
-    CURRENT.set(Some((transaction.clone(), slot)));
+pub(crate) fn show_in_log(transaction: &Rc<transaction::Session>, slot: usize, activity: ActivityRecord) {
+    CURRENT.set(Some((transaction.clone(), slot, activity)));
     log::set_moment(|| {
         CURRENT.with_borrow(|current| {
-            let Some((transaction, slot)) = current else { return log::Moment::default() };
+            let Some((transaction, slot, activity)) = current else { return log::Moment::default() };
             let number = if transaction.level() > 0 { transaction.virtual_number() } else { 0 };
             log::Moment {
                 virtual_transaction: format!("{slot}/{number}"),
                 transaction: transaction.top_xid().map_or(0, |xid| xid.0),
-                query_id: 0,
+                query_id: activity.query_id(),
             }
         })
     });

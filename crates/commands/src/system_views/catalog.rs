@@ -234,6 +234,8 @@ pub(super) const VIEWS: &[View] = &[
          pg_stat_get_checkpointer_buffers_written() AS buffers_written, 0::bigint AS slru_written, \
          pg_postmaster_start_time() AS stats_reset",
     ),
+    ("pg_stat_statements", "r", "SELECT * FROM pg_stat_statements(true)"),
+    ("pg_stat_statements_info", "r", "SELECT * FROM pg_stat_statements_info()"),
     ("pg_stat_wal", "r", "SELECT * FROM pg_stat_get_wal()"),
     ("pg_prepared_statements", "r", "SELECT * FROM pg_prepared_statement()"),
     ("pg_cursors", "r", "SELECT * FROM pg_cursor()"),

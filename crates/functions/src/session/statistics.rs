@@ -19,6 +19,14 @@ fn milliseconds(us: i64) -> f64 {
     us as f64 / 1000.0
 }
 
+fn statements(context: &mut CallContext<'_>, values: &[Value]) -> Result<Box<dyn RowSource>> {
+    Ok(Table::boxed(context.session.report(Report::Statements, values)?))
+}
+
+fn statements_information(context: &mut CallContext<'_>, values: &[Value]) -> Result<Box<dyn RowSource>> {
+    Ok(Table::boxed(context.session.report(Report::StatementsInformation, values)?))
+}
+
 fn wal(context: &mut CallContext<'_>, values: &[Value]) -> Result<Box<dyn RowSource>> {
     Ok(Table::boxed(context.session.report(Report::WalStatistics, values)?))
 }
@@ -155,6 +163,12 @@ expression::builtins! {
     3161 "pg_stat_get_checkpointer_sync_time" () using context -> float8, strict stable parallel_restricted {
         Ok(milliseconds(context.session.counter(Counter::CheckpointSyncTime, Oid::INVALID)))
     }
+    // Its default arguments are zeros, which stand for all.
+    9991 "pg_stat_statements_reset" (role: oid_, database: oid_, query: int8, extremes: bool_) using context -> timestamptz,
+        strict volatile defaults(&["0", "0", "0", "false"])
+        argument_names(&["userid", "dbid", "queryid", "minmax_only"]) {
+        context.session.reset_statements(role, database, query, extremes)
+    }
     2274 "pg_stat_reset" () using context -> void, nullable volatile { context.session.reset_counters() }
 }
 
@@ -168,4 +182,63 @@ pub static SETS: &[FunctionDeclaration] = crate::sets::declare! {
             ("wal_buffers_full", INT8),
             ("stats_reset", TIMESTAMPTZ)
         ]) = wal;
+    // Of an extension elsewhere, where they have no fixed identifiers.
+    9990 "pg_stat_statements" (showtext: bool_) -> record, strict volatile rows(1000.0)
+        argument_names(&["showtext"])
+        columns(&[
+            ("userid", OID),
+            ("dbid", OID),
+            ("toplevel", BOOL),
+            ("queryid", INT8),
+            ("query", TEXT),
+            ("plans", INT8),
+            ("total_plan_time", FLOAT8),
+            ("min_plan_time", FLOAT8),
+            ("max_plan_time", FLOAT8),
+            ("mean_plan_time", FLOAT8),
+            ("stddev_plan_time", FLOAT8),
+            ("calls", INT8),
+            ("total_exec_time", FLOAT8),
+            ("min_exec_time", FLOAT8),
+            ("max_exec_time", FLOAT8),
+            ("mean_exec_time", FLOAT8),
+            ("stddev_exec_time", FLOAT8),
+            ("rows", INT8),
+            ("shared_blks_hit", INT8),
+            ("shared_blks_read", INT8),
+            ("shared_blks_dirtied", INT8),
+            ("shared_blks_written", INT8),
+            ("local_blks_hit", INT8),
+            ("local_blks_read", INT8),
+            ("local_blks_dirtied", INT8),
+            ("local_blks_written", INT8),
+            ("temp_blks_read", INT8),
+            ("temp_blks_written", INT8),
+            ("shared_blk_read_time", FLOAT8),
+            ("shared_blk_write_time", FLOAT8),
+            ("local_blk_read_time", FLOAT8),
+            ("local_blk_write_time", FLOAT8),
+            ("temp_blk_read_time", FLOAT8),
+            ("temp_blk_write_time", FLOAT8),
+            ("wal_records", INT8),
+            ("wal_fpi", INT8),
+            ("wal_bytes", NUMERIC),
+            ("wal_buffers_full", INT8),
+            ("jit_functions", INT8),
+            ("jit_generation_time", FLOAT8),
+            ("jit_inlining_count", INT8),
+            ("jit_inlining_time", FLOAT8),
+            ("jit_optimization_count", INT8),
+            ("jit_optimization_time", FLOAT8),
+            ("jit_emission_count", INT8),
+            ("jit_emission_time", FLOAT8),
+            ("jit_deform_count", INT8),
+            ("jit_deform_time", FLOAT8),
+            ("parallel_workers_to_launch", INT8),
+            ("parallel_workers_launched", INT8),
+            ("stats_since", TIMESTAMPTZ),
+            ("minmax_stats_since", TIMESTAMPTZ)
+        ]) = statements;
+    9992 "pg_stat_statements_info" () -> record, strict volatile rows(1.0)
+        columns(&[("dealloc", INT8), ("stats_reset", TIMESTAMPTZ)]) = statements_information;
 };

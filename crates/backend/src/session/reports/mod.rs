@@ -8,6 +8,7 @@ mod locks;
 mod sequences;
 mod settings;
 mod sizes;
+mod statement_counts;
 mod statements;
 
 use background::ServerState;
@@ -22,6 +23,7 @@ pub(crate) use locks::locks;
 pub(crate) use sequences::{sequence_data, sequence_parameters};
 pub(crate) use settings::{file_settings, settings};
 pub(crate) use sizes::{shared_memory, tablespace_size};
+pub(crate) use statement_counts::{statement_count_information, statement_counts};
 pub(crate) use statements::{cursors, prepared_statements};
 
 /// Who looks, and at what.

@@ -1,0 +1,61 @@
+//! What is counted of statements and of the server, as the statistics views show it.
+
+use crate::server::Server;
+
+/// Statements are counted by what they mean, prepared or not, with constants as parameters; those of others stay hidden.
+#[test]
+fn statements() {
+    let server = Server::start(&["autovacuum=off"]);
+    server.ask("CREATE TABLE t (i int, s text); CREATE ROLE reader LOGIN");
+    server.ask("SELECT pg_stat_statements_reset()");
+    let session = server.session();
+    session.run("SELECT s FROM t WHERE i = 1");
+    session.run("select  s from T where I = -22");
+    session.run("INSERT INTO t VALUES (1, 'a'), (2, 'b'); DELETE FROM t WHERE i IN (1, 2, 3)");
+    session.run("DELETE FROM t WHERE i IN (4, 5)");
+    session.run("SET work_mem = '2MB'; SET work_mem = '3MB'");
+    session.run("BEGIN");
+    session.run("DECLARE c CURSOR FOR SELECT 7; FETCH 1 FROM c");
+    session.run("SELECT 1 / 0");
+    session.run("ROLLBACK");
+    session.run("PREPARE p AS SELECT $1::int + 5; EXECUTE p(1); EXECUTE p(2)");
+    let mut client = server.connect();
+    let prepared = client.prepare("SELECT i FROM t WHERE s = $1 LIMIT 3").unwrap();
+    for _ in 0..4 {
+        client.query(&prepared, &[&"x"]).unwrap();
+    }
+    let of = |start: &str| {
+        let columns =
+            "calls, rows, total_exec_time > 0, mean_exec_time BETWEEN min_exec_time AND max_exec_time, query";
+        server.ask(&format!("SELECT {columns} FROM pg_stat_statements WHERE query LIKE '{start}%'"))
+    };
+    assert_eq!(of("SELECT s"), "2|0|t|t|SELECT s FROM t WHERE i = $1");
+    assert_eq!(of("INSERT"), "1|2|t|t|INSERT INTO t VALUES ($1, $2), ($3, $4)");
+    assert_eq!(of("DELETE"), "2|2|t|t|DELETE FROM t WHERE i IN ($1 /*, ... */)");
+    assert_eq!(of("SET"), "2|0|t|t|SET work_mem = $1");
+    assert_eq!(of("DECLARE"), "1|0|t|t|DECLARE c CURSOR FOR SELECT $1");
+    assert_eq!(of("FETCH"), "1|1|t|t|FETCH 1 FROM c");
+    assert_eq!(of("PREPARE"), "2|2|t|t|PREPARE p AS SELECT $1::int + $2");
+    assert_eq!(of("SELECT i"), "4|0|t|t|SELECT i FROM t WHERE s = $1 LIMIT $2");
+    assert_eq!(of("SELECT $1 / "), "", "a failure was counted");
+    let used = "SELECT shared_blks_dirtied > 0, wal_records > 0, wal_bytes > 0 FROM pg_stat_statements WHERE query LIKE 'INSERT%'";
+    assert_eq!(server.ask(used), "t|t|t");
+    let shown = "SELECT query_id = (SELECT queryid FROM pg_stat_statements WHERE query LIKE 'SELECT i%') \
+                 FROM pg_stat_activity WHERE query LIKE 'SELECT i FROM%'";
+    assert_eq!(server.ask(shown), "t");
+    let mut reader = server.configuration().user("reader").connect(postgres::NoTls).unwrap();
+    let masked = "SELECT DISTINCT query, queryid FROM pg_stat_statements WHERE userid = 10";
+    assert_eq!(crate::session::ask(&mut reader, masked), "<insufficient privilege>|NULL");
+    assert_eq!(crate::session::ask(&mut reader, "SELECT pg_stat_statements_reset()"), "ERROR 42501");
+    session.run("SET pg_stat_statements.track_utility = off; SET compute_query_id = off; SELECT 'uncounted'");
+    session.run(
+        "SELECT pg_stat_statements_reset(0, 0, queryid) FROM pg_stat_statements WHERE query LIKE 'SET%'",
+    );
+    assert_eq!((of("SET"), of("SELECT $1")), (String::new(), String::new()));
+    session.run("SET compute_query_id = on; SET pg_stat_statements.track_planning = on");
+    session.run("SELECT s FROM t WHERE i = 9");
+    let planned = server.ask(
+        "SELECT plans, calls, total_plan_time > 0 FROM pg_stat_statements WHERE query LIKE 'SELECT s FROM%'",
+    );
+    assert_eq!(planned, "1|3|t");
+}
