@@ -6,6 +6,8 @@ use crate::server::Server;
 #[test]
 fn statements() {
     let server = Server::start(&["autovacuum=off"]);
+    server.announce("division by zero");
+    server.announce("permission denied for function pg_stat_statements_reset");
     server.ask("CREATE TABLE t (i int, s text); CREATE ROLE reader LOGIN");
     server.ask("SELECT pg_stat_statements_reset()");
     let session = server.session();
