@@ -17,6 +17,7 @@ mod log_time;
 pub mod logger;
 pub mod managers;
 mod process_loop;
+pub mod server_statistics;
 pub mod startup;
 mod state;
 pub mod statement_statistics;
@@ -24,5 +25,5 @@ pub mod wal_writer;
 
 pub use checkpoint_request::CheckpointOptions;
 pub use managers::resource_managers;
-pub use process_loop::{ended_by, prepare_child};
+pub use process_loop::{ended_by, prepare_child, time_io};
 pub use state::{ServerState, Sizes};

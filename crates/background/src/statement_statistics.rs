@@ -255,6 +255,8 @@ impl StatementStatistics {
             (Counted::Read, run.buffers.read),
             (Counted::Dirtied, run.buffers.dirtied),
             (Counted::Written, run.buffers.written),
+            (Counted::ReadTime, run.buffers.read_ns),
+            (Counted::WriteTime, run.buffers.write_ns),
             (Counted::LogRecords, run.log.records),
             (Counted::LogImages, run.log.images),
             (Counted::LogBytes, run.log.bytes),

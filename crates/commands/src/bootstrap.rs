@@ -501,7 +501,10 @@ fn stored_defaults(function: &FunctionDeclaration) -> Result<Option<NodeTree>> {
     let types = &function.arguments[function.arguments.len() - function.defaults.len()..];
     let mut constants = Vec::new();
     for (data_type, text) in types.iter().zip(function.defaults) {
-        let value = types::io::input(*data_type, -1, text, &context)?;
+        let value = match *text {
+            "NULL" => Value::Null,
+            text => types::io::input(*data_type, -1, text, &context)?,
+        };
         constants.push(Expression::constant(value, DataType::new(*data_type)));
     }
     Ok(Some(NodeTree(nodes::text::write_expressions(&constants))))

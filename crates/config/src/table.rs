@@ -374,6 +374,8 @@ settings! {
             "Collects statistics on database activity.";
         TrackIoTiming "track_io_timing" Superuser Bool(false)
             "Collects timing statistics for database I/O activity.";
+        TrackWalIoTiming "track_wal_io_timing" Superuser Bool(false)
+            "Collects timing statistics for WAL I/O activity.";
     }
     "Statistics / Monitoring" {
         ComputeQueryId "compute_query_id" Superuser Choice { default: "auto", values: &["auto", "regress", "on", "off"] }

@@ -102,6 +102,10 @@ pub enum Report {
     WalStatistics,
     /// `pg_stat_statements`; its argument tells whether texts are wanted.
     Statements,
+    /// `pg_stat_get_io`.
+    Io,
+    /// `pg_stat_get_backend_io`; its argument is a process.
+    BackendIo,
     /// `pg_stat_statements_info`.
     StatementsInformation,
 }
@@ -204,6 +208,14 @@ pub trait SessionAccess {
     /// # Errors
     /// 42501 for other roles.
     fn reset_counters(&mut self) -> Result<()>;
+    /// The same for one relation of this database or shared by all.
+    fn reset_relation_counters(&mut self, relation: Oid) -> Result<()>;
+    /// The same for counters of the server, by the names of `pg_stat_reset_shared`; `None` is all.
+    /// # Errors
+    /// 22023 for other names.
+    fn reset_shared_counters(&mut self, target: Option<&str>) -> Result<()>;
+    /// The same for what a process reads and writes.
+    fn reset_backend_counters(&mut self, process: i32) -> Result<()>;
     /// Forgets counted statements: of a role, of a database, with an identifier (0 for all); gives the time, as microseconds from 2000.
     /// # Errors
     /// 42501 for roles that are no superusers.

@@ -145,6 +145,18 @@ impl SessionAccess for NoSession {
         Ok(0)
     }
 
+    fn reset_relation_counters(&mut self, _: Oid) -> Result<()> {
+        Ok(())
+    }
+
+    fn reset_shared_counters(&mut self, _: Option<&str>) -> Result<()> {
+        Ok(())
+    }
+
+    fn reset_backend_counters(&mut self, _: i32) -> Result<()> {
+        Ok(())
+    }
+
     fn reset_counters(&mut self) -> Result<()> {
         Ok(())
     }

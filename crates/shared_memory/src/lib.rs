@@ -7,6 +7,7 @@ mod activity;
 mod condition_variable;
 pub mod critical;
 mod hash_table;
+mod io_statistics;
 mod latch;
 mod lwlock;
 mod process_slot;
@@ -21,6 +22,10 @@ pub use activity::{
 };
 pub use condition_variable::ConditionVariable;
 pub use hash_table::{HashTable, HashTableReservation, PartitionRead, PartitionWrite, hash_of};
+pub use io_statistics::{
+    IoCounter, IoCounts, IoPlace, IoReservation, IoStatistics, count_io, count_io_time, io_clock,
+    log_io_clock, time_io,
+};
 pub use latch::{Latch, LatchOutcome};
 pub use lwlock::{LwLock, LwLocked, LwLockedRead, LwLockedWrite, LwRead, LwWrite};
 pub use process_slot::{

@@ -34,7 +34,7 @@ macro_rules! process_kinds {
         }
 
         impl ProcessKind {
-            const ALL: &[ProcessKind] = &[$(ProcessKind::$variant,)*];
+            pub const ALL: &[ProcessKind] = &[$(ProcessKind::$variant,)*];
 
             pub fn name(self) -> &'static str {
                 match self {

@@ -215,7 +215,8 @@ pub(super) const VIEWS: &[View] = &[
          pg_stat_get_db_tuples_updated(oid) AS tup_updated, pg_stat_get_db_tuples_deleted(oid) AS tup_deleted, \
          0::bigint AS conflicts, NULL::bigint AS temp_files, NULL::bigint AS temp_bytes, NULL::bigint AS deadlocks, \
          NULL::bigint AS checksum_failures, NULL::timestamptz AS checksum_last_failure, \
-         NULL::float8 AS blk_read_time, NULL::float8 AS blk_write_time, NULL::float8 AS session_time, \
+         pg_stat_get_db_blk_read_time(oid) AS blk_read_time, \
+         pg_stat_get_db_blk_write_time(oid) AS blk_write_time, NULL::float8 AS session_time, \
          NULL::float8 AS active_time, NULL::float8 AS idle_in_transaction_time, \
          pg_stat_get_db_sessions(oid) AS sessions, NULL::bigint AS sessions_abandoned, \
          NULL::bigint AS sessions_fatal, NULL::bigint AS sessions_killed, \
@@ -232,7 +233,83 @@ pub(super) const VIEWS: &[View] = &[
          0::bigint AS restartpoints_req, 0::bigint AS restartpoints_done, \
          pg_stat_get_checkpointer_write_time() AS write_time, pg_stat_get_checkpointer_sync_time() AS sync_time, \
          pg_stat_get_checkpointer_buffers_written() AS buffers_written, 0::bigint AS slru_written, \
-         pg_postmaster_start_time() AS stats_reset",
+         pg_stat_get_checkpointer_stat_reset_time() AS stats_reset",
+    ),
+    (
+        "pg_stat_bgwriter",
+        "r",
+        "SELECT pg_stat_get_bgwriter_buf_written_clean() AS buffers_clean, \
+         pg_stat_get_bgwriter_maxwritten_clean() AS maxwritten_clean, pg_stat_get_buf_alloc() AS buffers_alloc, \
+         pg_stat_get_bgwriter_stat_reset_time() AS stats_reset",
+    ),
+    ("pg_stat_io", "r", "SELECT * FROM pg_stat_get_io()"),
+    ("pg_stat_slru", "r", "SELECT * FROM pg_stat_get_slru()"),
+    (
+        "pg_statio_all_tables",
+        "r",
+        "SELECT c.oid AS relid, n.nspname AS schemaname, c.relname, \
+         pg_stat_get_blocks_fetched(c.oid) - pg_stat_get_blocks_hit(c.oid) AS heap_blks_read, \
+         pg_stat_get_blocks_hit(c.oid) AS heap_blks_hit, i.idx_blks_read, i.idx_blks_hit, \
+         pg_stat_get_blocks_fetched(t.oid) - pg_stat_get_blocks_hit(t.oid) AS toast_blks_read, \
+         pg_stat_get_blocks_hit(t.oid) AS toast_blks_hit, x.idx_blks_read AS tidx_blks_read, \
+         x.idx_blks_hit AS tidx_blks_hit \
+         FROM pg_class c LEFT JOIN pg_class t ON c.reltoastrelid = t.oid \
+         LEFT JOIN pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN (SELECT indrelid, \
+         sum(pg_stat_get_blocks_fetched(indexrelid) - pg_stat_get_blocks_hit(indexrelid))::bigint AS idx_blks_read, \
+         sum(pg_stat_get_blocks_hit(indexrelid))::bigint AS idx_blks_hit FROM pg_index GROUP BY indrelid) i \
+         ON i.indrelid = c.oid \
+         LEFT JOIN (SELECT indrelid, \
+         sum(pg_stat_get_blocks_fetched(indexrelid) - pg_stat_get_blocks_hit(indexrelid))::bigint AS idx_blks_read, \
+         sum(pg_stat_get_blocks_hit(indexrelid))::bigint AS idx_blks_hit FROM pg_index GROUP BY indrelid) x \
+         ON x.indrelid = t.oid WHERE c.relkind IN ('r', 't', 'm')",
+    ),
+    (
+        "pg_statio_sys_tables",
+        "r",
+        "SELECT * FROM pg_statio_all_tables WHERE schemaname IN ('pg_catalog', 'information_schema') OR schemaname ~ '^pg_toast'",
+    ),
+    (
+        "pg_statio_user_tables",
+        "r",
+        "SELECT * FROM pg_statio_all_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname !~ '^pg_toast'",
+    ),
+    (
+        "pg_statio_all_indexes",
+        "r",
+        "SELECT c.oid AS relid, i.oid AS indexrelid, n.nspname AS schemaname, c.relname, i.relname AS indexrelname, \
+         pg_stat_get_blocks_fetched(i.oid) - pg_stat_get_blocks_hit(i.oid) AS idx_blks_read, \
+         pg_stat_get_blocks_hit(i.oid) AS idx_blks_hit \
+         FROM pg_class c JOIN pg_index x ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid \
+         LEFT JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 't', 'm')",
+    ),
+    (
+        "pg_statio_sys_indexes",
+        "r",
+        "SELECT * FROM pg_statio_all_indexes WHERE schemaname IN ('pg_catalog', 'information_schema') OR schemaname ~ '^pg_toast'",
+    ),
+    (
+        "pg_statio_user_indexes",
+        "r",
+        "SELECT * FROM pg_statio_all_indexes WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname !~ '^pg_toast'",
+    ),
+    (
+        "pg_statio_all_sequences",
+        "r",
+        "SELECT c.oid AS relid, n.nspname AS schemaname, c.relname, \
+         pg_stat_get_blocks_fetched(c.oid) - pg_stat_get_blocks_hit(c.oid) AS blks_read, \
+         pg_stat_get_blocks_hit(c.oid) AS blks_hit \
+         FROM pg_class c LEFT JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'S'",
+    ),
+    (
+        "pg_statio_sys_sequences",
+        "r",
+        "SELECT * FROM pg_statio_all_sequences WHERE schemaname IN ('pg_catalog', 'information_schema') OR schemaname ~ '^pg_toast'",
+    ),
+    (
+        "pg_statio_user_sequences",
+        "r",
+        "SELECT * FROM pg_statio_all_sequences WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname !~ '^pg_toast'",
     ),
     ("pg_stat_statements", "r", "SELECT * FROM pg_stat_statements(true)"),
     ("pg_stat_statements_info", "r", "SELECT * FROM pg_stat_statements_info()"),

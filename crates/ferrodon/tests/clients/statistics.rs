@@ -61,3 +61,49 @@ fn statements() {
     );
     assert_eq!(planned, "1|3|t");
 }
+
+/// Pages are counted by relation, by process and by what they were read for, and each view can begin anew.
+#[test]
+fn pages() {
+    let server = Server::start(&["autovacuum=off", "track_io_timing=on"]);
+    server.announce("unrecognized reset target");
+    let session = server.session();
+    session.run("CREATE TABLE t (i int PRIMARY KEY, s text); CREATE SEQUENCE q");
+    session.run("INSERT INTO t SELECT g, repeat('x', 100) FROM generate_series(1, 2000) g");
+    session.run("SELECT nextval('q'); CHECKPOINT");
+    server.stop();
+    server.start_again();
+    let session = server.session();
+    session.run("SELECT count(s) FROM t; SELECT s FROM t WHERE i = 7; SELECT nextval('q')");
+    let tables = "SELECT heap_blks_read > 20, heap_blks_hit >= 0, idx_blks_read > 0, toast_blks_read \
+                  FROM pg_statio_user_tables WHERE relname = 't'";
+    assert_eq!(server.ask(tables), "t|t|t|0");
+    assert_eq!(server.ask("SELECT idx_blks_read > 0 FROM pg_statio_user_indexes"), "t");
+    assert_eq!(server.ask("SELECT blks_read, relname FROM pg_statio_user_sequences"), "1|q");
+    let own = session.run("SELECT pg_backend_pid()");
+    let of_process = format!(
+        "SELECT reads > 0, read_bytes >= reads * 8192, read_time > 0, hits > 0, extends, fsyncs \
+         FROM pg_stat_get_backend_io({own}) WHERE object = 'relation' AND context = 'normal'"
+    );
+    assert_eq!(server.ask(&of_process), "t|t|t|t|0|0");
+    session.run("INSERT INTO t SELECT g, repeat('x', 100) FROM generate_series(2001, 4000) g; CHECKPOINT");
+    let of_kind = "SELECT sum(extends) > 0, sum(writes) IS NOT NULL FROM pg_stat_io WHERE backend_type = 'client backend'";
+    assert_eq!(server.ask(of_kind), "t|t");
+    let checkpointer = "SELECT writes > 20, fsyncs > 0, reads FROM pg_stat_io \
+                        WHERE backend_type = 'checkpointer' AND object = 'relation'";
+    assert_eq!(server.ask(checkpointer), "t|t|NULL");
+    let log =
+        "SELECT sum(writes) > 0, sum(fsyncs) > 0 FROM pg_stat_io WHERE object = 'wal' AND context = 'normal'";
+    assert_eq!(server.ask(log), "t|t");
+    assert_eq!(
+        server.ask("SELECT buffers_alloc > 20, num_done > 0 FROM pg_stat_bgwriter, pg_stat_checkpointer"),
+        "t|t"
+    );
+    session.run("SELECT pg_stat_reset_shared()");
+    assert_eq!(server.ask("SELECT sum(writes) FROM pg_stat_io WHERE backend_type = 'checkpointer'"), "0");
+    let others = "SELECT buffers_alloc < 20, num_done, wal_records < 100 FROM pg_stat_bgwriter, pg_stat_checkpointer, pg_stat_wal";
+    assert_eq!(server.ask(others), "t|0|t");
+    session.run("SELECT pg_stat_reset_single_table_counters('t'::regclass)");
+    assert_eq!(server.ask("SELECT heap_blks_read, seq_scan FROM pg_statio_user_tables JOIN pg_stat_user_tables USING (relid)"), "0|0");
+    assert_eq!(session.run("SELECT pg_stat_reset_shared('foo')"), "ERROR 22023");
+}

@@ -19,6 +19,43 @@ fn milliseconds(us: i64) -> f64 {
     us as f64 / 1000.0
 }
 
+fn io(context: &mut CallContext<'_>, values: &[Value]) -> Result<Box<dyn RowSource>> {
+    Ok(Table::boxed(context.session.report(Report::Io, values)?))
+}
+
+fn backend_io(context: &mut CallContext<'_>, values: &[Value]) -> Result<Box<dyn RowSource>> {
+    Ok(Table::boxed(context.session.report(Report::BackendIo, values)?))
+}
+
+/// Caches of their own, which nothing has here.
+fn no_caches(_: &mut CallContext<'_>, _: &[Value]) -> Result<Box<dyn RowSource>> {
+    Ok(Table::boxed(Vec::new()))
+}
+
+/// The columns of `pg_stat_get_io`.
+const IO_COLUMNS: &[(&str, Oid)] = &[
+    ("backend_type", TEXT),
+    ("object", TEXT),
+    ("context", TEXT),
+    ("reads", INT8),
+    ("read_bytes", NUMERIC),
+    ("read_time", FLOAT8),
+    ("writes", INT8),
+    ("write_bytes", NUMERIC),
+    ("write_time", FLOAT8),
+    ("writebacks", INT8),
+    ("writeback_time", FLOAT8),
+    ("extends", INT8),
+    ("extend_bytes", NUMERIC),
+    ("extend_time", FLOAT8),
+    ("hits", INT8),
+    ("evictions", INT8),
+    ("reuses", INT8),
+    ("fsyncs", INT8),
+    ("fsync_time", FLOAT8),
+    ("stats_reset", TIMESTAMPTZ),
+];
+
 fn statements(context: &mut CallContext<'_>, values: &[Value]) -> Result<Box<dyn RowSource>> {
     Ok(Table::boxed(context.session.report(Report::Statements, values)?))
 }
@@ -81,6 +118,13 @@ expression::builtins! {
     3057 "pg_stat_get_autoanalyze_count" (relation: oid_) using context -> int8, strict stable parallel_restricted {
         Ok(context.session.counter(Counter::Autoanalyzes, relation))
     }
+    1935 "pg_stat_get_blocks_hit" (relation: oid_) using context -> int8, strict stable parallel_restricted {
+        Ok(context.session.counter(Counter::PagesHit, relation))
+    }
+    1934 "pg_stat_get_blocks_fetched" (relation: oid_) using context -> int8, strict stable parallel_restricted {
+        let read = context.session.counter(Counter::PagesRead, relation);
+        Ok(read + context.session.counter(Counter::PagesHit, relation))
+    }
     6310 "pg_stat_get_lastscan" (relation: oid_) using context -> timestamptz, strict stable parallel_restricted {
         Ok(moment(context.session.counter(Counter::LastScan, relation)))
     }
@@ -142,6 +186,12 @@ expression::builtins! {
     1941 "pg_stat_get_db_numbackends" (database: oid_) using context -> int4, strict stable parallel_restricted {
         Ok(context.session.database_counter(Counter::Processes, database) as i32)
     }
+    2844 "pg_stat_get_db_blk_read_time" (database: oid_) using context -> float8, strict stable parallel_restricted {
+        Ok(milliseconds(context.session.database_counter(Counter::ReadTime, database)))
+    }
+    2845 "pg_stat_get_db_blk_write_time" (database: oid_) using context -> float8, strict stable parallel_restricted {
+        Ok(milliseconds(context.session.database_counter(Counter::WriteTime, database)))
+    }
     3074 "pg_stat_get_db_stat_reset_time" (database: oid_) using context -> timestamptz, strict stable parallel_restricted {
         Ok(moment(context.session.database_counter(Counter::Reset, database)))
     }
@@ -163,6 +213,31 @@ expression::builtins! {
     3161 "pg_stat_get_checkpointer_sync_time" () using context -> float8, strict stable parallel_restricted {
         Ok(milliseconds(context.session.counter(Counter::CheckpointSyncTime, Oid::INVALID)))
     }
+    6314 "pg_stat_get_checkpointer_stat_reset_time" () using context -> timestamptz, strict stable parallel_restricted {
+        Ok(moment(context.session.counter(Counter::CheckpointsReset, Oid::INVALID)))
+    }
+    2772 "pg_stat_get_bgwriter_buf_written_clean" () using context -> int8, strict stable parallel_restricted {
+        Ok(context.session.counter(Counter::PagesCleaned, Oid::INVALID))
+    }
+    2773 "pg_stat_get_bgwriter_maxwritten_clean" () using context -> int8, strict stable parallel_restricted {
+        Ok(context.session.counter(Counter::CleaningStopped, Oid::INVALID))
+    }
+    2859 "pg_stat_get_buf_alloc" () using context -> int8, strict stable parallel_restricted {
+        Ok(context.session.counter(Counter::BuffersAllocated, Oid::INVALID))
+    }
+    3075 "pg_stat_get_bgwriter_stat_reset_time" () using context -> timestamptz, strict stable parallel_restricted {
+        Ok(moment(context.session.counter(Counter::BackgroundWriterReset, Oid::INVALID)))
+    }
+    3775 "pg_stat_reset_shared" (target: text) using context -> void,
+        nullable volatile defaults(&["NULL"]) argument_names(&["target"]) {
+        context.session.reset_shared_counters(target)
+    }
+    3776 "pg_stat_reset_single_table_counters" (relation: oid_) using context -> void, strict volatile {
+        context.session.reset_relation_counters(relation)
+    }
+    6387 "pg_stat_reset_backend_stats" (process: int4) using context -> void, strict volatile {
+        context.session.reset_backend_counters(process)
+    }
     // Its default arguments are zeros, which stand for all.
     9991 "pg_stat_statements_reset" (role: oid_, database: oid_, query: int8, extremes: bool_) using context -> timestamptz,
         strict volatile defaults(&["0", "0", "0", "false"])
@@ -182,6 +257,22 @@ pub static SETS: &[FunctionDeclaration] = crate::sets::declare! {
             ("wal_buffers_full", INT8),
             ("stats_reset", TIMESTAMPTZ)
         ]) = wal;
+    6214 "pg_stat_get_io" () -> record, strict volatile parallel_restricted rows(30.0)
+        columns(IO_COLUMNS) = io;
+    6386 "pg_stat_get_backend_io" (process: int4) -> record, strict volatile parallel_restricted rows(5.0)
+        argument_names(&["backend_pid"]) columns(IO_COLUMNS) = backend_io;
+    2306 "pg_stat_get_slru" () -> record, nullable stable parallel_restricted rows(100.0)
+        columns(&[
+            ("name", TEXT),
+            ("blks_zeroed", INT8),
+            ("blks_hit", INT8),
+            ("blks_read", INT8),
+            ("blks_written", INT8),
+            ("blks_exists", INT8),
+            ("flushes", INT8),
+            ("truncates", INT8),
+            ("stats_reset", TIMESTAMPTZ)
+        ]) = no_caches;
     // Of an extension elsewhere, where they have no fixed identifiers.
     9990 "pg_stat_statements" (showtext: bool_) -> record, strict volatile rows(1000.0)
         argument_names(&["showtext"])

@@ -4,6 +4,7 @@
 
 mod activity;
 mod counters;
+mod io;
 mod locks;
 mod sequences;
 mod settings;
@@ -19,6 +20,7 @@ use types::Value;
 
 pub(crate) use activity::activity;
 pub(crate) use counters::{counter, database_counter, wal_statistics};
+pub(crate) use io::{backend_io, io};
 pub(crate) use locks::locks;
 pub(crate) use sequences::{sequence_data, sequence_parameters};
 pub(crate) use settings::{file_settings, settings};
