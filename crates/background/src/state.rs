@@ -8,7 +8,8 @@ use common::{Oid, TransactionId};
 use config::{Id, Settings};
 use error::{Error, Result};
 use shared_memory::{
-    ActivityTable, IoStatistics, ProcessKind, ProcessSlots, Region, RegionBuilder, SlotClaim, shared_struct,
+    ActivityTable, IoStatistics, ProcessKind, ProcessSlots, ProgressTable, Region, RegionBuilder, SlotClaim,
+    shared_struct,
 };
 use storage_buffer::{BufferPool, BufferSettings};
 use storage_file::{FileSettings, Files};
@@ -84,6 +85,8 @@ pub struct ServerState {
     /// What each process reads and writes.
     pub io: IoStatistics,
     pub statistics: &'static ServerStatistics,
+    /// How far long commands are, by slot.
+    pub progress: ProgressTable,
     cancel_keys: &'static [CancelKey],
     counters: &'static Counters,
 }
@@ -128,6 +131,7 @@ impl ServerState {
         let most_statements = settings.integer(Id::PgStatStatementsMax) as usize;
         let statements = StatementStatistics::reserve(&mut builder, most_statements);
         let io = IoStatistics::reserve(&mut builder, processes);
+        let progress = ProgressTable::reserve(&mut builder, processes);
         let statistics = builder.reserve("Server Statistics", 1, "atomics only; nothing to clean up");
         let counters = builder.reserve("Server Counters", 1, "atomics only; nothing to clean up");
 
@@ -153,6 +157,7 @@ impl ServerState {
             statements: StatementStatistics::attach(statements, &region),
             io: IoStatistics::attach(io, &region),
             statistics: region.one(statistics),
+            progress: ProgressTable::attach(progress, &region),
             cancel_keys: region.slice(cancel_keys),
             counters: region.one(counters),
         };
@@ -207,6 +212,7 @@ impl ServerState {
         };
         let claim = self.slots.claim(kind, range)?;
         self.io.begin(claim.slot().index(), kind);
+        self.progress.begin(claim.slot().index());
         Ok(claim)
     }
 

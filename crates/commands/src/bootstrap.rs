@@ -33,7 +33,8 @@ const TEMPLATE1: Oid = Oid(1);
 pub(crate) const INFORMATION_SCHEMA: Oid = Oid(13_000);
 /// The role that owns each database's `public` schema: whoever owns the database.
 const DATABASE_OWNER: Oid = Oid(6171);
-const MONITOR: Oid = Oid(3373);
+/// Has what members of the next three have.
+pub const MONITOR: Oid = Oid(3373);
 /// Members see where settings come from.
 pub const READ_ALL_SETTINGS: Oid = Oid(3374);
 /// Members see what all sessions do.

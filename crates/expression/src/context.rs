@@ -102,6 +102,14 @@ pub enum Report {
     WalStatistics,
     /// `pg_stat_statements`; its argument tells whether texts are wanted.
     Statements,
+    /// `pg_stat_get_progress_info`; its argument names the command.
+    Progress,
+    /// `pg_buffercache_pages`.
+    Buffers,
+    /// `pg_buffercache_summary`.
+    BufferSummary,
+    /// `pg_buffercache_usage_counts`.
+    BufferUsage,
     /// `pg_stat_get_io`.
     Io,
     /// `pg_stat_get_backend_io`; its argument is a process.

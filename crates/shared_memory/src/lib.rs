@@ -11,6 +11,7 @@ mod io_statistics;
 mod latch;
 mod lwlock;
 mod process_slot;
+mod progress;
 mod region;
 mod ring_queue;
 mod shared;
@@ -31,6 +32,9 @@ pub use lwlock::{LwLock, LwLocked, LwLockedRead, LwLockedWrite, LwRead, LwWrite}
 pub use process_slot::{
     PINS_PER_SLOT, PinsChange, ProcessKind, ProcessSlot, ProcessSlots, ProcessSlotsReservation, SlotClaim,
     Waiting, current_slot,
+};
+pub use progress::{
+    PROGRESS_NUMBERS, Progress, ProgressCommand, ProgressNumber, ProgressReservation, ProgressTable,
 };
 pub use region::{Region, RegionBuilder, Segment, SegmentInformation};
 pub use ring_queue::{RingQueue, RingQueueReservation};

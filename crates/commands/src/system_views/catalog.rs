@@ -242,7 +242,72 @@ pub(super) const VIEWS: &[View] = &[
          pg_stat_get_bgwriter_maxwritten_clean() AS maxwritten_clean, pg_stat_get_buf_alloc() AS buffers_alloc, \
          pg_stat_get_bgwriter_stat_reset_time() AS stats_reset",
     ),
+    (
+        "pg_stat_progress_vacuum",
+        "r",
+        "SELECT s.pid, s.datid, d.datname, s.relid, CASE s.param1 WHEN 0 THEN 'initializing' WHEN 1 THEN 'scanning \
+         heap' WHEN 2 THEN 'vacuuming indexes' WHEN 3 THEN 'vacuuming heap' WHEN 4 THEN 'cleaning up indexes' WHEN \
+         5 THEN 'truncating heap' WHEN 6 THEN 'performing final cleanup' END AS phase, s.param2 AS \
+         heap_blks_total, s.param3 AS heap_blks_scanned, s.param4 AS heap_blks_vacuumed, s.param5 AS \
+         index_vacuum_count, s.param6 AS max_dead_tuple_bytes, s.param7 AS dead_tuple_bytes, s.param8 AS \
+         num_dead_item_ids, s.param9 AS indexes_total, s.param10 AS indexes_processed, s.param11::float8 / \
+         1000000::float8 AS delay_time FROM pg_stat_get_progress_info('VACUUM') s LEFT JOIN pg_database d ON \
+         s.datid = d.oid",
+    ),
+    (
+        "pg_stat_progress_analyze",
+        "r",
+        "SELECT s.pid, s.datid, d.datname, s.relid, CASE s.param1 WHEN 0 THEN 'initializing' WHEN 1 THEN \
+         'acquiring sample rows' WHEN 2 THEN 'acquiring inherited sample rows' WHEN 3 THEN 'computing statistics' \
+         WHEN 4 THEN 'computing extended statistics' WHEN 5 THEN 'finalizing analyze' END AS phase, s.param2 AS \
+         sample_blks_total, s.param3 AS sample_blks_scanned, s.param4 AS ext_stats_total, s.param5 AS \
+         ext_stats_computed, s.param6 AS child_tables_total, s.param7 AS child_tables_done, s.param8::oid AS \
+         current_child_table_relid, s.param9::float8 / 1000000::float8 AS delay_time FROM \
+         pg_stat_get_progress_info('ANALYZE') s LEFT JOIN pg_database d ON s.datid = d.oid",
+    ),
+    (
+        "pg_stat_progress_create_index",
+        "r",
+        "SELECT s.pid, s.datid, d.datname, s.relid, s.param7::oid AS index_relid, CASE s.param1 WHEN 1 THEN \
+         'CREATE INDEX' WHEN 2 THEN 'CREATE INDEX CONCURRENTLY' WHEN 3 THEN 'REINDEX' WHEN 4 THEN 'REINDEX \
+         CONCURRENTLY' END AS command, CASE s.param10 WHEN 0 THEN 'initializing' WHEN 2 THEN 'building index' || \
+         COALESCE(': ' || pg_indexam_progress_phasename(s.param9::oid, s.param11), '') END AS phase, s.param4 AS \
+         lockers_total, s.param5 AS lockers_done, s.param6 AS current_locker_pid, s.param16 AS blocks_total, \
+         s.param17 AS blocks_done, s.param12 AS tuples_total, s.param13 AS tuples_done, s.param14 AS \
+         partitions_total, s.param15 AS partitions_done FROM pg_stat_get_progress_info('CREATE INDEX') s LEFT JOIN \
+         pg_database d ON s.datid = d.oid",
+    ),
+    (
+        "pg_stat_progress_copy",
+        "r",
+        "SELECT s.pid, s.datid, d.datname, s.relid, CASE s.param5 WHEN 1 THEN 'COPY FROM' WHEN 2 THEN 'COPY TO' \
+         END AS command, CASE s.param6 WHEN 1 THEN 'FILE' WHEN 2 THEN 'PROGRAM' WHEN 3 THEN 'PIPE' WHEN 4 THEN \
+         'CALLBACK' END AS type, s.param1 AS bytes_processed, s.param2 AS bytes_total, s.param3 AS \
+         tuples_processed, s.param4 AS tuples_excluded, s.param7 AS tuples_skipped FROM \
+         pg_stat_get_progress_info('COPY') s LEFT JOIN pg_database d ON s.datid = d.oid",
+    ),
+    (
+        "pg_stat_progress_cluster",
+        "r",
+        "SELECT s.pid, s.datid, d.datname, s.relid, CASE s.param1 WHEN 1 THEN 'CLUSTER' WHEN 2 THEN 'VACUUM FULL' \
+         END AS command, CASE s.param2 WHEN 0 THEN 'initializing' WHEN 1 THEN 'seq scanning heap' WHEN 2 THEN \
+         'index scanning heap' WHEN 3 THEN 'sorting tuples' WHEN 4 THEN 'writing new heap' WHEN 5 THEN 'swapping \
+         relation files' WHEN 6 THEN 'rebuilding index' WHEN 7 THEN 'performing final cleanup' END AS phase, \
+         s.param3::oid AS cluster_index_relid, s.param4 AS heap_tuples_scanned, s.param5 AS heap_tuples_written, \
+         s.param6 AS heap_blks_total, s.param7 AS heap_blks_scanned, s.param8 AS index_rebuild_count FROM \
+         pg_stat_get_progress_info('CLUSTER') s LEFT JOIN pg_database d ON s.datid = d.oid",
+    ),
+    (
+        "pg_stat_progress_basebackup",
+        "r",
+        "SELECT s.pid, CASE s.param1 WHEN 0 THEN 'initializing' WHEN 1 THEN 'waiting for checkpoint to finish' \
+         WHEN 2 THEN 'estimating backup size' WHEN 3 THEN 'streaming database files' WHEN 4 THEN 'waiting for wal \
+         archiving to finish' WHEN 5 THEN 'transferring wal files' END AS phase, CASE s.param2 WHEN -1 THEN NULL \
+         ELSE s.param2 END AS backup_total, s.param3 AS backup_streamed, s.param4 AS tablespaces_total, s.param5 \
+         AS tablespaces_streamed FROM pg_stat_get_progress_info('BASEBACKUP') s",
+    ),
     ("pg_stat_io", "r", "SELECT * FROM pg_stat_get_io()"),
+    ("pg_buffercache", "r", "SELECT * FROM pg_buffercache_pages()"),
     ("pg_stat_slru", "r", "SELECT * FROM pg_stat_get_slru()"),
     (
         "pg_statio_all_tables",

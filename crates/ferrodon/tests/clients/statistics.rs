@@ -1,6 +1,6 @@
 //! What is counted of statements and of the server, as the statistics views show it.
 
-use crate::server::Server;
+use crate::server::{Server, wait_for};
 
 /// Statements are counted by what they mean, prepared or not, with constants as parameters; those of others stay hidden.
 #[test]
@@ -106,4 +106,41 @@ fn pages() {
     session.run("SELECT pg_stat_reset_single_table_counters('t'::regclass)");
     assert_eq!(server.ask("SELECT heap_blks_read, seq_scan FROM pg_statio_user_tables JOIN pg_stat_user_tables USING (relid)"), "0|0");
     assert_eq!(session.run("SELECT pg_stat_reset_shared('foo')"), "ERROR 22023");
+}
+
+/// A command that runs tells how far it is, and no longer when it is over.
+#[test]
+fn progress() {
+    let server = Server::start(&["autovacuum=off"]);
+    server.ask("CREATE TABLE t (i int)");
+    let session = server.session();
+    // The program ends when it is told to.
+    session.send("COPY t FROM PROGRAM 'seq 0 9999; while [ ! -e go ]; do sleep 0.01; done' WHERE i > 1");
+    let copy = "SELECT datname, relid::regclass, command, type, bytes_total, tuples_processed > 1024, tuples_excluded \
+                FROM pg_stat_progress_copy";
+    wait_for("rows to arrive", || server.ask(copy) == "postgres|t|COPY FROM|PROGRAM|0|t|2");
+    std::fs::write(server.data().join("go"), "").unwrap();
+    assert_eq!(session.answer(), "");
+    assert_eq!(server.ask("SELECT count(*) FROM pg_stat_progress_copy"), "0");
+    server.ask("CREATE INDEX ON t (i)");
+    server.ask("VACUUM ANALYZE t");
+    for view in ["vacuum", "analyze", "create_index", "cluster", "basebackup"] {
+        assert_eq!(server.ask(&format!("SELECT count(*) FROM pg_stat_progress_{view}")), "0");
+    }
+}
+
+/// The buffer cache and the shared memory can be looked into.
+#[test]
+fn memory() {
+    let server = Server::start(&["shared_buffers=2MB"]);
+    server.ask("CREATE TABLE t AS SELECT g FROM generate_series(1, 1000) g");
+    let cached = "SELECT count(*) >= 4, bool_and(usagecount > 0), sum(pinning_backends) FROM pg_buffercache \
+                  WHERE relfilenode = pg_relation_filenode('t') AND relforknumber = 0";
+    assert_eq!(server.ask(cached), "t|t|0");
+    let summary = "SELECT buffers_used + buffers_unused, buffers_dirty > 0, usagecount_avg BETWEEN 0 AND 5 FROM pg_buffercache_summary()";
+    assert_eq!(server.ask(summary), "256|t|t");
+    assert_eq!(server.ask("SELECT count(*), sum(buffers) FROM pg_buffercache_usage_counts()"), "6|256");
+    let blocks = "SELECT size, allocated_size > size FROM pg_shmem_allocations WHERE name = 'Buffer Blocks'";
+    assert_eq!(server.ask(blocks), "2097152|t");
+    assert_eq!(server.ask("SELECT count(*) - count(DISTINCT name) FROM pg_shmem_allocations"), "0");
 }

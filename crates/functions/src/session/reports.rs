@@ -30,6 +30,9 @@ reports! {
     prepared_statements = PreparedStatements;
     cursors = Cursors;
     shared_memory = SharedMemory;
+    buffers = Buffers;
+    buffer_summary = BufferSummary;
+    buffer_usage = BufferUsage;
     sequence_parameters = SequenceParameters;
     sequence_data = SequenceData;
 }
@@ -262,6 +265,29 @@ pub static SETS: &[FunctionDeclaration] = crate::sets::declare! {
             ("is_scrollable", BOOL),
             ("creation_time", TIMESTAMPTZ)
         ]) = cursors;
+    // Of an extension elsewhere, where they have no fixed identifiers.
+    9993 "pg_buffercache_pages" () -> record, strict volatile rows(1000.0)
+        columns(&[
+            ("bufferid", INT4),
+            ("relfilenode", OID),
+            ("reltablespace", OID),
+            ("reldatabase", OID),
+            ("relforknumber", INT2),
+            ("relblocknumber", INT8),
+            ("isdirty", BOOL),
+            ("usagecount", INT2),
+            ("pinning_backends", INT4)
+        ]) = buffers;
+    9994 "pg_buffercache_summary" () -> record, strict volatile rows(1.0)
+        columns(&[
+            ("buffers_used", INT4),
+            ("buffers_unused", INT4),
+            ("buffers_dirty", INT4),
+            ("buffers_pinned", INT4),
+            ("usagecount_avg", FLOAT8)
+        ]) = buffer_summary;
+    9995 "pg_buffercache_usage_counts" () -> record, strict volatile rows(6.0)
+        columns(&[("usage_count", INT4), ("buffers", INT4), ("dirty", INT4), ("pinned", INT4)]) = buffer_usage;
     5052 "pg_get_shmem_allocations" () -> record, strict volatile rows(50.0)
         columns(&[("name", TEXT), ("off", INT8), ("size", INT8), ("allocated_size", INT8)]) = shared_memory;
 };

@@ -19,6 +19,10 @@ fn milliseconds(us: i64) -> f64 {
     us as f64 / 1000.0
 }
 
+fn progress(context: &mut CallContext<'_>, values: &[Value]) -> Result<Box<dyn RowSource>> {
+    Ok(Table::boxed(context.session.report(Report::Progress, values)?))
+}
+
 fn io(context: &mut CallContext<'_>, values: &[Value]) -> Result<Box<dyn RowSource>> {
     Ok(Table::boxed(context.session.report(Report::Io, values)?))
 }
@@ -228,6 +232,18 @@ expression::builtins! {
     3075 "pg_stat_get_bgwriter_stat_reset_time" () using context -> timestamptz, strict stable parallel_restricted {
         Ok(moment(context.session.counter(Counter::BackgroundWriterReset, Oid::INVALID)))
     }
+    676 "pg_indexam_progress_phasename" (method: oid_, phase: int8) -> text, strict immutable {
+        const BTREE: Oid = Oid(403);
+        Ok(match phase {
+            _ if method != BTREE => None,
+            1 => Some("initializing"),
+            2 => Some("scanning table"),
+            3 => Some("sorting live tuples"),
+            4 => Some("sorting dead tuples"),
+            5 => Some("loading tuples in tree"),
+            _ => None,
+        })
+    }
     3775 "pg_stat_reset_shared" (target: text) using context -> void,
         nullable volatile defaults(&["NULL"]) argument_names(&["target"]) {
         context.session.reset_shared_counters(target)
@@ -257,6 +273,33 @@ pub static SETS: &[FunctionDeclaration] = crate::sets::declare! {
             ("wal_buffers_full", INT8),
             ("stats_reset", TIMESTAMPTZ)
         ]) = wal;
+    3318 "pg_stat_get_progress_info" (command: text) -> record, strict stable parallel_restricted rows(100.0)
+        argument_names(&["cmdtype"])
+        columns(&[
+            ("pid", INT4),
+            ("datid", OID),
+            ("relid", OID),
+            ("param1", INT8),
+            ("param2", INT8),
+            ("param3", INT8),
+            ("param4", INT8),
+            ("param5", INT8),
+            ("param6", INT8),
+            ("param7", INT8),
+            ("param8", INT8),
+            ("param9", INT8),
+            ("param10", INT8),
+            ("param11", INT8),
+            ("param12", INT8),
+            ("param13", INT8),
+            ("param14", INT8),
+            ("param15", INT8),
+            ("param16", INT8),
+            ("param17", INT8),
+            ("param18", INT8),
+            ("param19", INT8),
+            ("param20", INT8)
+        ]) = progress;
     6214 "pg_stat_get_io" () -> record, strict volatile parallel_restricted rows(30.0)
         columns(IO_COLUMNS) = io;
     6386 "pg_stat_get_backend_io" (process: int4) -> record, strict volatile parallel_restricted rows(5.0)

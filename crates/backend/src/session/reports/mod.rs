@@ -3,9 +3,11 @@
 //! Nothing here changes anything; what others do meanwhile may or may not be seen.
 
 mod activity;
+mod buffers;
 mod counters;
 mod io;
 mod locks;
+mod progress;
 mod sequences;
 mod settings;
 mod sizes;
@@ -19,9 +21,11 @@ use error::Result;
 use types::Value;
 
 pub(crate) use activity::activity;
+pub(crate) use buffers::{buffer_summary, buffer_usage, buffers};
 pub(crate) use counters::{counter, database_counter, wal_statistics};
 pub(crate) use io::{backend_io, io};
 pub(crate) use locks::locks;
+pub(crate) use progress::progress;
 pub(crate) use sequences::{sequence_data, sequence_parameters};
 pub(crate) use settings::{file_settings, settings};
 pub(crate) use sizes::{shared_memory, tablespace_size};
