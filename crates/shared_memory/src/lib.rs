@@ -27,7 +27,7 @@ pub use io_statistics::{
     IoCounter, IoCounts, IoPlace, IoReservation, IoStatistics, count_io, count_io_time, io_clock,
     log_io_clock, time_io,
 };
-pub use latch::{Latch, LatchOutcome};
+pub use latch::{Latch, LatchOutcome, sleep};
 pub use lwlock::{LwLock, LwLocked, LwLockedRead, LwLockedWrite, LwRead, LwWrite};
 pub use process_slot::{
     PINS_PER_SLOT, PinsChange, ProcessKind, ProcessSlot, ProcessSlots, ProcessSlotsReservation, SlotClaim,
