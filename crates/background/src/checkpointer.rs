@@ -12,10 +12,10 @@ use system::clock;
 use system::signal::{self, Signal};
 
 use crate::checkpoint_request::CheckpointOptions;
-use crate::log;
 use crate::process_loop::{Loop, Wake, ended_by};
 use crate::startup::Counters;
 use crate::state::ServerState;
+use crate::{log, statistics};
 
 /// The longest sleep while a checkpoint is spread out.
 const PACE_STEP: Duration = Duration::from_millis(100);
@@ -96,7 +96,10 @@ fn make_online_checkpoint(
     );
     state.checkpoints.finish(made.is_ok());
     match made {
-        Ok(report) => log_complete(&process.settings, state, &report),
+        Ok(report) => {
+            log_complete(&process.settings, state, &report);
+            statistics::wake(state);
+        }
         // The previous checkpoint stays in force; the next attempt may do better.
         Err(error) if error.severity() < Severity::Fatal => log::report(error.report()),
         Err(error) => return Err(error),

@@ -21,6 +21,8 @@ pub mod server_statistics;
 pub mod startup;
 mod state;
 pub mod statement_statistics;
+pub mod statistics;
+pub mod statistics_file;
 pub mod wal_writer;
 
 pub use checkpoint_request::CheckpointOptions;

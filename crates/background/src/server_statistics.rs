@@ -55,10 +55,10 @@ impl ServerState {
 
     /// Buffers that were given to pages.
     pub fn allocated_buffers(&self) -> u64 {
-        self.all_allocations() - self.statistics.allocations_base.load(Ordering::Relaxed)
+        self.all_allocations().wrapping_sub(self.statistics.allocations_base.load(Ordering::Relaxed))
     }
 
-    fn all_allocations(&self) -> u64 {
+    pub(crate) fn all_allocations(&self) -> u64 {
         let of = |kind: &ProcessKind| {
             self.io.all_of_kind(*kind)[IoPlace::RelationNormal as usize][IoCounter::Allocations as usize]
         };

@@ -1,7 +1,7 @@
 //! The startup process: brings the data up to the end of the log, then ends, and the server opens.
 
 use config::Settings;
-use error::Result;
+use error::{Result, Severity};
 use recovery::{CheckpointHooks, CheckpointKind, RedoContext, checkpoint, recover};
 use shared_memory::ProcessKind;
 use storage_wal::{CheckpointData, ClusterState, ControlFile};
@@ -11,7 +11,7 @@ use transaction::TransactionSystem;
 use crate::log_time::format_time;
 use crate::process_loop::ended_by;
 use crate::state::ServerState;
-use crate::{log, managers};
+use crate::{log, managers, statistics_file};
 
 /// Adds the transaction counters to a checkpoint.
 pub(crate) struct Counters<'a>(pub(crate) &'a TransactionSystem);
@@ -47,7 +47,12 @@ fn start(state: &'static ServerState, _: &Settings) -> Result<()> {
             format_time(control.time_us)
         )),
     }
-    recover_cluster(state, &mut control)
+    recover_cluster(state, &mut control)?;
+    // Without them counting begins anew.
+    if let Err(error) = statistics_file::read(state) {
+        log::report(error.with_severity(Severity::Warning).report());
+    }
+    Ok(())
 }
 
 /// Opens the log, after replay if need be, and marks the cluster as in production.

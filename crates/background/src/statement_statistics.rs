@@ -148,6 +148,16 @@ impl StatementView {
     }
 }
 
+/// Numbers that are kept of a statement: whose it is, when and how it was counted, and the counters.
+const KEPT_NUMBERS: usize = 5 + 2 * TIMES + Counted::COUNT;
+const TIMES: usize = 5;
+
+/// What is kept of a statement while the server is down.
+pub struct KeptStatement {
+    pub text: String,
+    pub numbers: [u64; KEPT_NUMBERS],
+}
+
 /// Handed out by [`StatementStatistics::reserve`].
 #[derive(Clone, Copy)]
 pub struct StatementReservation {
@@ -290,6 +300,51 @@ impl StatementStatistics {
             (entry, view)
         });
         views.filter(|(entry, _)| !entry.is_new()).map(|(_, view)| view).collect()
+    }
+
+    /// Everything that is counted, to be kept while the server is down.
+    pub fn kept(&self) -> Vec<KeptStatement> {
+        let _lock = self.header.lock.read();
+        let used = self.used().map(|place| &self.entries[place]).filter(|entry| !entry.is_new());
+        used.map(|entry| {
+            let key = entry.key();
+            let own = [
+                u64::from(key.user.0) << 32 | u64::from(key.database.0),
+                key.query_id as u64,
+                entry.decayed.load(Ordering::Relaxed),
+                entry.since_us.load(Ordering::Relaxed) as u64,
+                entry.extremes_since_us.load(Ordering::Relaxed) as u64,
+            ];
+            let others = entry.plans.all().into_iter().chain(entry.runs.all()).chain(&entry.counted);
+            let others = others.map(|number| number.load(Ordering::Relaxed));
+            let mut numbers = [0; KEPT_NUMBERS];
+            numbers.iter_mut().zip(own.into_iter().chain(others)).for_each(|(to, from)| *to = from);
+            KeptStatement { text: self.text(entry), numbers }
+        })
+        .collect()
+    }
+
+    /// Puts back what was kept.
+    pub fn restore(&self, kept: &KeptStatement) {
+        let [owner, query_id, decayed, since_us, extremes_since_us, others @ ..] = &kept.numbers;
+        let key = StatementKey {
+            user: Oid((owner >> 32) as u32),
+            database: Oid(*owner as u32),
+            query_id: *query_id as i64,
+        };
+        self.add(&key, &kept.text);
+        let Some(entry) = self.find(&key) else { return };
+        entry.decayed.store(*decayed, Ordering::Relaxed);
+        entry.since_us.store(*since_us as i64, Ordering::Relaxed);
+        entry.extremes_since_us.store(*extremes_since_us as i64, Ordering::Relaxed);
+        let all = entry.plans.all().into_iter().chain(entry.runs.all()).chain(&entry.counted);
+        all.zip(others).for_each(|(to, from)| to.store(*from, Ordering::Relaxed));
+    }
+
+    /// Puts back what [`StatementStatistics::information`] told.
+    pub fn restore_information(&self, given_way: u64, reset_us: i64) {
+        self.header.given_way.store(given_way, Ordering::Relaxed);
+        self.header.reset_us.store(reset_us, Ordering::Relaxed);
     }
 
     /// How many statements gave way to others, and when all were reset last.
@@ -478,6 +533,10 @@ impl Entry {
 }
 
 impl Times {
+    fn all(&self) -> [&AtomicU64; TIMES] {
+        [&self.count, &self.total, &self.least, &self.most, &self.squares]
+    }
+
     fn clear(&self) {
         for field in [&self.count, &self.total, &self.squares] {
             field.store(0, Ordering::Relaxed);

@@ -48,6 +48,15 @@ impl TableChanges {
     }
 }
 
+/// What is kept of a relation, or of a database, while the server is down.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptTable {
+    /// Database and relation.
+    pub key: u64,
+    pub changes: TableChanges,
+    pub counters: [u64; Counter::STORED],
+}
+
 pub struct TableChangesReservation(Segment<Entry>);
 
 /// The shared counters.
@@ -132,6 +141,36 @@ impl SharedTableChanges {
         let key = key_of(database, relation);
         for entry in self.probes(key).filter(|entry| entry.key.load(Ordering::Relaxed) == key) {
             entry.counters.iter().for_each(|counter| counter.store(0, Ordering::Relaxed));
+        }
+    }
+
+    /// Everything that is counted, to be kept while the server is down.
+    pub fn kept(&self) -> Vec<KeptTable> {
+        let used = self.0.iter().map(|entry| (entry.key.load(Ordering::Relaxed), entry));
+        used.filter(|(key, _)| *key != 0)
+            .map(|(key, entry)| KeptTable {
+                key,
+                changes: entry.read(),
+                counters: entry.counters.each_ref().map(|counter| counter.load(Ordering::Relaxed)),
+            })
+            .collect()
+    }
+
+    /// Puts back what was kept.
+    pub fn restore(&self, kept: &KeptTable) {
+        let Some(entry) = self.entry(kept.key) else { return };
+        entry.add(kept.changes);
+        for (counter, number) in entry.counters.iter().zip(kept.counters) {
+            counter.store(number, Ordering::Relaxed);
+        }
+    }
+
+    /// A relation that is no more: its place is free for another.
+    pub fn forget(&self, database: Oid, relation: Oid) {
+        let key = key_of(database, relation);
+        for entry in self.probes(key).filter(|entry| entry.key.load(Ordering::Relaxed) == key) {
+            let numbers = [&entry.dead, &entry.inserted, &entry.changed];
+            numbers.into_iter().chain(&entry.counters).for_each(|number| number.store(0, Ordering::Relaxed));
         }
     }
 

@@ -55,6 +55,7 @@ process_kinds! {
     AutovacuumLauncher = "autovacuum launcher";
     AutovacuumWorker = "autovacuum worker";
     Archiver = "archiver";
+    Statistics = "statistics";
     Logger = "logger";
     WalSender = "walsender";
     WalReceiver = "walreceiver";

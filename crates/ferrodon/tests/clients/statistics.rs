@@ -144,3 +144,44 @@ fn memory() {
     assert_eq!(server.ask(blocks), "2097152|t");
     assert_eq!(server.ask("SELECT count(*) - count(DISTINCT name) FROM pg_shmem_allocations"), "0");
 }
+
+/// What was counted is there after a restart, and after a crash what was written last; a damaged file is told of and left out.
+#[test]
+fn restarts() {
+    let server = Server::start(&["autovacuum=off"]);
+    server.announce("corrupted statistics file");
+    let counts = "SELECT n_tup_ins, n_dead_tup, calls FROM pg_stat_user_tables, pg_stat_statements \
+                  WHERE relname = 't' AND query = 'INSERT INTO t SELECT generate_series($1, $2)'";
+    server.ask("CREATE TABLE t (i int)");
+    server.ask("INSERT INTO t SELECT generate_series(1, 10)");
+    server.ask("DELETE FROM t WHERE i < 4");
+    let since = server.ask("SELECT stats_reset FROM pg_stat_io LIMIT 1");
+    let before = server
+        .ask("SELECT xact_commit, wal_records FROM pg_stat_database, pg_stat_wal WHERE datname = 'postgres'");
+    server.stop();
+    server.start_again();
+    assert_eq!(server.ask(counts), "10|3|1");
+    assert_eq!(server.ask("SELECT stats_reset FROM pg_stat_io LIMIT 1"), since);
+    let (commits, records) = before.split_once('|').unwrap();
+    let grown = format!(
+        "SELECT xact_commit > {commits}, wal_records >= {records} FROM pg_stat_database, pg_stat_wal WHERE datname = 'postgres'"
+    );
+    assert_eq!(server.ask(&grown), "t|t");
+    server.ask("INSERT INTO t SELECT generate_series(1, 5)");
+    let file = server.data().join("pg_stat/statistics");
+    let written = || std::fs::metadata(&file).unwrap().modified().unwrap();
+    let last = written();
+    server.ask("CHECKPOINT");
+    wait_for("the statistics to be written", || written() > last);
+    server.kill();
+    server.start_again();
+    assert_eq!(server.ask(counts), "15|3|2");
+    server.stop();
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[100] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    server.start_again();
+    server.wait_for_log("corrupted statistics file \"pg_stat/statistics\"", 1);
+    assert_eq!(server.ask("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 't'"), "0");
+    assert!(!file.exists());
+}
