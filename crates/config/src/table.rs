@@ -124,6 +124,30 @@ settings! {
             "Time between TCP keepalive retransmits.";
     }
     "Customized Options" {
+        AutoExplainLogAnalyze "auto_explain.log_analyze" Superuser Bool(false)
+            "Use EXPLAIN ANALYZE for plan logging.";
+        AutoExplainLogBuffers "auto_explain.log_buffers" Superuser Bool(false)
+            "Log buffers usage.";
+        AutoExplainLogFormat "auto_explain.log_format" Superuser Choice { default: "text", values: &["text", "xml", "json", "yaml"] }
+            "EXPLAIN format to be used for plan logging.";
+        AutoExplainLogLevel "auto_explain.log_level" Superuser Choice { default: "log", values: &["debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "log"] }
+            "Log level for the plan.";
+        AutoExplainLogMinDuration "auto_explain.log_min_duration" Superuser Integer { default: -1, min: -1, max: 2147483647, unit: Unit::Millisecond }
+            "Sets the minimum execution time above which plans will be logged.";
+        AutoExplainLogNestedStatements "auto_explain.log_nested_statements" Superuser Bool(false)
+            "Log nested statements.";
+        AutoExplainLogParameterMaxLength "auto_explain.log_parameter_max_length" Superuser Integer { default: -1, min: -1, max: 2147483647, unit: Unit::Byte }
+            "Sets the maximum length of query parameter values to log.";
+        AutoExplainLogSettings "auto_explain.log_settings" Superuser Bool(false)
+            "Log modified configuration parameters affecting query planning.";
+        AutoExplainLogTiming "auto_explain.log_timing" Superuser Bool(true)
+            "Collect timing data, not just row counts.";
+        AutoExplainLogVerbose "auto_explain.log_verbose" Superuser Bool(false)
+            "Use EXPLAIN VERBOSE for plan logging.";
+        AutoExplainLogWal "auto_explain.log_wal" Superuser Bool(false)
+            "Log WAL usage.";
+        AutoExplainSampleRate "auto_explain.sample_rate" Superuser Real { default: 1.0, min: 0.0, max: 1.0, unit: Unit::None }
+            "Fraction of queries to process.";
         PgStatStatementsMax "pg_stat_statements.max" Postmaster Integer { default: 5000, min: 100, max: 1073741823, unit: Unit::None }
             "Sets the maximum number of statements tracked by pg_stat_statements.";
         PgStatStatementsSave "pg_stat_statements.save" Sighup Bool(true)

@@ -55,7 +55,7 @@ impl Session {
             query_id: if shows_id { plan.query_id } else { 0 },
             settings: if options.settings { self.planning_settings() } else { Vec::new() },
             planning: start.elapsed(),
-            planning_buffers: commands::explain::buffer_use() - buffers,
+            planning_buffers: Some(commands::explain::buffer_use() - buffers),
             execution: None,
         };
         let mut instruments = None;

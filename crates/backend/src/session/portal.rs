@@ -1,6 +1,7 @@
 //! Portals: statements on their way, with their parameters, from Bind or DECLARE to the last row.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use error::Result;
 use executor::{Execution, Parameters, Runtime, Suspended};
@@ -8,6 +9,7 @@ use nodes::plan::{OutputColumn, PlannedStatement};
 use protocol::Format;
 
 use super::Session;
+use super::auto_explain::WatchedRun;
 use super::output::send_rows;
 use super::statement::Prepared;
 
@@ -30,6 +32,8 @@ pub(crate) struct Portal {
     pub was_run: bool,
     /// Its runs are those of a statement that is counted; a cursor's are not.
     pub is_counted: bool,
+    /// Watched for the log, if its run is long.
+    pub watched: Option<WatchedRun>,
 }
 
 struct Running {
@@ -65,6 +69,7 @@ impl Portal {
             sent: 0,
             was_run: false,
             is_counted: false,
+            watched: None,
         }
     }
 
@@ -118,8 +123,18 @@ impl Session {
         };
         self.activity.set_query_id(plan.query_id);
         let start = if portal.is_counted && !portal.is_done { self.start_run(plan.query_id) } else { None };
+        if !portal.is_done && portal.running.is_none() {
+            portal.watched = self.watch_run();
+        }
+        let run_start = portal.watched.is_some().then(Instant::now);
         let (continues, sent_before) = (portal.running.is_some(), portal.sent);
         let progress = self.advance_portal(portal, &plan, limit, destination)?;
+        if let (Some(run_start), Some(watched)) = (run_start, &mut portal.watched) {
+            watched.took += run_start.elapsed();
+            if portal.is_done {
+                self.log_plan(portal, &plan)?;
+            }
+        }
         if let Some(start) = start {
             let rows = match progress {
                 Progress::Complete(rows) if plan.command != nodes::query::Command::Select => rows,
@@ -157,7 +172,7 @@ impl Session {
             None if portal.is_done => return Ok(Progress::Complete(0)),
             None => {
                 let snapshot = self.transaction.snapshot();
-                let runtime = Runtime::new(
+                let mut runtime = Runtime::new(
                     &catalog,
                     self.registry,
                     &self.formats,
@@ -165,6 +180,7 @@ impl Session {
                     snapshot,
                     &portal.parameters,
                 );
+                runtime.instruments = portal.watched.as_ref().and_then(|watched| watched.instruments.clone());
                 (None, runtime)
             }
         };

@@ -121,6 +121,11 @@ impl Session {
 
     /// The values of a portal's parameters, as the detail of a message.
     pub fn parameter_detail(&self, prepared: &Prepared, values: &[Value]) -> Option<String> {
+        Some(format!("Parameters: {}", self.parameter_list(prepared, values, usize::MAX)?))
+    }
+
+    /// The values of a portal's parameters, each cut to so many bytes.
+    pub fn parameter_list(&self, prepared: &Prepared, values: &[Value], longest: usize) -> Option<String> {
         if values.is_empty() {
             return None;
         }
@@ -130,13 +135,17 @@ impl Session {
                 let text = match value {
                     Value::Null => "NULL".to_string(),
                     value => match io::output_text(*data_type, value, &context) {
+                        Ok(text) if text.len() > longest => {
+                            let kept = &text[..text.floor_char_boundary(longest)];
+                            format!("'{}...'", kept.replace('\'', "''"))
+                        }
                         Ok(text) => format!("'{}'", text.replace('\'', "''")),
                         Err(_) => "?".to_string(),
                     },
                 };
                 format!("${} = {text}", at + 1)
             });
-        Some(format!("Parameters: {}", shown.collect::<Vec<_>>().join(", ")))
+        Some(shown.collect::<Vec<_>>().join(", "))
     }
 }
 

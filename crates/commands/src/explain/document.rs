@@ -46,8 +46,8 @@ pub(super) fn build(root: &Node, options: &Options, measured: &Measured) -> Memb
     if measured.query_id != 0 && options.verbose {
         members.push(member("Query Identifier", Document::number(measured.query_id)));
     }
-    if options.buffers {
-        members.push(member("Planning", Document::Object(buffers(measured.planning_buffers))));
+    if let (true, Some(used)) = (options.buffers, measured.planning_buffers) {
+        members.push(member("Planning", Document::Object(buffers(used))));
     }
     if options.summary {
         members.push(member("Planning Time", time(milliseconds(measured.planning))));

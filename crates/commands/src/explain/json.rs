@@ -6,6 +6,11 @@ pub(super) fn render(members: &[(String, Document)]) -> String {
     format!("[\n  {}\n]", object(members, 1))
 }
 
+/// Without the list around it.
+pub(super) fn render_alone(members: &[(String, Document)]) -> String {
+    object(members, 0)
+}
+
 fn object(members: &[(String, Document)], depth: usize) -> String {
     let indent = 2 * depth + 2;
     let lines: Vec<String> = members

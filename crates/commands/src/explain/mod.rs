@@ -23,6 +23,7 @@ use storage_buffer::BufferUse;
 pub use storage_buffer::buffer_use;
 
 use crate::new_relation::{option_boolean, option_text};
+use document::Document;
 
 /// The form of the answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -140,7 +141,8 @@ pub struct Measured {
     /// For SETTINGS: what bears on planning and is not as it is by default, with values.
     pub settings: Vec<(String, String)>,
     pub planning: Duration,
-    pub planning_buffers: BufferUse,
+    /// `None` when planning is not shown.
+    pub planning_buffers: Option<BufferUse>,
     /// ANALYZE: how long the statement ran.
     pub execution: Option<Duration>,
 }
@@ -162,5 +164,32 @@ pub fn explain(
         Form::Xml => vec![xml::render(&document::build(&root, options, measured))],
         Form::Json => vec![json::render(&document::build(&root, options, measured))],
         Form::Yaml => vec![yaml::render(&document::build(&root, options, measured))],
+    })
+}
+
+/// A plan as the log tells of it, behind members that say what was run.
+/// # Errors
+/// Those of reading the catalog.
+pub fn explain_for_log(
+    statement: &PlannedStatement,
+    options: &Options,
+    instruments: Option<&Instruments>,
+    measured: &Measured,
+    header: Vec<(&'static str, String)>,
+    catalog: &dyn CatalogView,
+    values: &dyn ValueText,
+) -> Result<String> {
+    let root = tree::build(statement, options, instruments, catalog, values)?;
+    if options.form == Form::Text {
+        let header = header.into_iter().map(|(name, text)| format!("{name}: {text}"));
+        let lines: Vec<String> = header.chain(text::render(&root, options, measured)).collect();
+        return Ok(lines.join("\n"));
+    }
+    let header = header.into_iter().map(|(name, text)| (name.to_string(), Document::Text(text)));
+    let members: Vec<(String, Document)> = header.chain(document::build(&root, options, measured)).collect();
+    Ok(match options.form {
+        Form::Xml => xml::render_alone(&members),
+        Form::Yaml => yaml::render_alone(&members),
+        _ => json::render_alone(&members),
     })
 }

@@ -17,9 +17,11 @@ pub(super) fn render(root: &Node, options: &Options, measured: &Measured) -> Vec
     if options.verbose && measured.query_id != 0 {
         lines.push(format!("Query Identifier: {}", measured.query_id));
     }
-    if options.buffers && measured.planning_buffers != BufferUse::default() {
+    if let (true, Some(used)) = (options.buffers, measured.planning_buffers)
+        && used != BufferUse::default()
+    {
         lines.push("Planning:".into());
-        lines.push(format!("  {}", buffers(measured.planning_buffers)));
+        lines.push(format!("  {}", buffers(used)));
     }
     if options.summary {
         lines.push(format!("Planning Time: {:.3} ms", milliseconds(measured.planning)));

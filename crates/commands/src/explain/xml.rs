@@ -8,6 +8,12 @@ pub(super) fn render(members: &[(String, Document)]) -> String {
     format!("<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n{query}\n</explain>")
 }
 
+/// Without the element of the query around it.
+pub(super) fn render_alone(members: &[(String, Document)]) -> String {
+    let lines: Vec<String> = members.iter().map(|(name, value)| document(name, value, 2)).collect();
+    format!("<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n{}\n</explain>", lines.join("\n"))
+}
+
 /// An element with other elements in it.
 fn element(name: &str, members: &[(&str, &Document)], indent: usize) -> String {
     let tag = tag(name);

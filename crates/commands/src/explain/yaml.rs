@@ -7,6 +7,11 @@ pub(super) fn render(members: &[(String, Document)]) -> String {
     format!("- {}", mapping(members, 2).trim_start())
 }
 
+/// Without the list around it.
+pub(super) fn render_alone(members: &[(String, Document)]) -> String {
+    mapping(members, 0)
+}
+
 fn mapping(members: &[(String, Document)], indent: usize) -> String {
     let lines: Vec<String> = members
         .iter()

@@ -167,3 +167,31 @@ fn other_forms() {
     assert!(text.contains("\n  WAL: records=1 bytes="), "{text}");
     assert!(client.simple_query("EXPLAIN (WAL) SELECT 1").is_err());
 }
+
+/// Plans of long statements go to the log, with what was run and, if asked for, what the nodes did.
+#[test]
+fn plans_in_the_log() {
+    let server = server();
+    let mut client = server.connect();
+    client.batch_execute("SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on").unwrap();
+    client
+        .batch_execute("SET auto_explain.log_timing = off; SET auto_explain.log_parameter_max_length = 3")
+        .unwrap();
+    client.query("SELECT b FROM t WHERE a = $1 AND c <> $2", &[&7, &"abcdef"]).unwrap();
+    let log = server.log();
+    let text = "  plan:\n\tQuery Text: SELECT b FROM t WHERE a = $1 AND c <> $2\n\tQuery Parameters: $1 = '7', $2 = 'abc...'\n\t\
+                Index Scan using t_pkey on t  (cost=";
+    assert!(log.contains(text), "{log}");
+    assert!(log.contains(" (actual rows=1.00 loops=1)\n\t  Index Cond: (a = $1)\n"), "{log}");
+    client.batch_execute("SET auto_explain.log_format = json; SELECT count(*) FROM u").unwrap();
+    let log = server.log();
+    assert!(
+        log.contains("  plan:\n\t{\n\t  \"Query Text\": \"SET auto_explain.log_format = json; SELECT"),
+        "{log}"
+    );
+    client.batch_execute("SET auto_explain.log_min_duration = '1h'; SELECT 'short'").unwrap();
+    client.batch_execute("SET auto_explain.log_min_duration = 0; SET auto_explain.sample_rate = 0").unwrap();
+    client.batch_execute("SELECT 'unwatched'").unwrap();
+    let log = server.log();
+    assert!(!log.contains("'short'") && !log.contains("'unwatched'"), "{log}");
+}
