@@ -452,6 +452,8 @@ settings! {
     "Version and Platform Compatibility / Other Platforms and Clients" {
         AllowAlterSystem "allow_alter_system" Sighup Bool(true)
             "Allows running the ALTER SYSTEM command.";
+        TransformNullEquals "transform_null_equals" User Bool(false)
+            "Treats \"expr=NULL\" as \"expr IS NULL\".";
     }
     "Version and Platform Compatibility / Previous PostgreSQL Versions" {
         ArrayNulls "array_nulls" User Bool(true)

@@ -84,6 +84,10 @@ pub enum Report {
     Settings,
     /// `pg_show_all_file_settings`.
     FileSettings,
+    /// `pg_hba_file_rules`.
+    HbaFileRules,
+    /// `pg_ident_file_mappings`.
+    IdentFileMappings,
     /// `pg_lock_status`.
     Locks,
     /// `pg_stat_get_activity`; its argument is a process or NULL for all.

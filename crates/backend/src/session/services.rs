@@ -703,6 +703,14 @@ impl SessionAccess for Services {
                 self.only_superuser("pg_show_all_file_settings")?;
                 Ok(super::reports::file_settings(&self.settings.borrow()))
             }
+            Report::HbaFileRules => {
+                self.only_superuser("pg_hba_file_rules")?;
+                Ok(super::reports::hba_file_rules(&self.settings.borrow()))
+            }
+            Report::IdentFileMappings => {
+                self.only_superuser("pg_ident_file_mappings")?;
+                Ok(super::reports::ident_file_mappings(&self.settings.borrow()))
+            }
             Report::Locks => Ok(super::reports::locks(&viewer)),
             Report::Activity => super::reports::activity(&viewer, arguments),
             Report::SharedMemory => Ok(super::reports::shared_memory(&viewer)),

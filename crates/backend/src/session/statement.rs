@@ -146,7 +146,8 @@ impl Session {
         let mut parameters = Parameters::declared(types);
         let text = self.services.value_text(&self.formats);
         let database = self.start.database.clone();
-        let settings = AnalyzerSettings { text: &text, database: &database, transform_null_equals: false };
+        let transform_null_equals = self.settings.borrow().bool(config::Id::TransformNullEquals);
+        let settings = AnalyzerSettings { text: &text, database: &database, transform_null_equals };
         let mut query = analyzer::analyze(statement, source, &*self.catalog, &mut parameters, &settings)?;
         let query_id = self.identify(&query, source, span);
         let start = self.counts_planning(query_id, span).then(Instant::now);

@@ -308,6 +308,8 @@ pub(super) const VIEWS: &[View] = &[
     ),
     ("pg_stat_io", "r", "SELECT * FROM pg_stat_get_io()"),
     ("pg_buffercache", "r", "SELECT * FROM pg_buffercache_pages()"),
+    ("pg_hba_file_rules", "", "SELECT * FROM pg_hba_file_rules()"),
+    ("pg_ident_file_mappings", "", "SELECT * FROM pg_ident_file_mappings()"),
     ("pg_stat_slru", "r", "SELECT * FROM pg_stat_get_slru()"),
     (
         "pg_statio_all_tables",

@@ -297,3 +297,32 @@ fn log_forms() {
         }
     }
 }
+
+/// The files that rule access are shown as they are read, with what is wrong with them.
+#[test]
+fn access_files() {
+    let server = Server::start(&[]);
+    server.announce("permission denied for function");
+    let (hba, ident) = (server.file("pg_hba.conf"), server.data().join("pg_ident.conf"));
+    std::fs::write(server.data().join("pg_hba.conf"), format!("{hba}\nhost a,b +c 10.0.0.0/8 sesame\n"))
+        .unwrap();
+    std::fs::write(ident, "m root postgres\n").unwrap();
+    let rule =
+        "SELECT rule_number, type, database, user_name, address, auth_method, error FROM pg_hba_file_rules";
+    assert_eq!(server.ask(&format!("{rule} LIMIT 1")), "1|local|{all}|{all}|NULL|trust|NULL");
+    let faulty = "SELECT rule_number, type, error FROM pg_hba_file_rules WHERE error IS NOT NULL";
+    assert_eq!(server.ask(faulty), "NULL|NULL|invalid authentication method \"sesame\"");
+    assert_eq!(
+        server.ask(
+            "SELECT map_number, line_number, map_name, sys_name, pg_username FROM pg_ident_file_mappings"
+        ),
+        "1|1|m|root|postgres"
+    );
+    server.ask("CREATE ROLE reader LOGIN");
+    let mut reader = server.configuration().user("reader").connect(postgres::NoTls).unwrap();
+    assert_eq!(crate::session::ask(&mut reader, "SELECT pg_hba_file_rules()"), "ERROR 42501");
+    assert_eq!(
+        server.ask("CREATE TABLE n (i int); INSERT INTO n VALUES (NULL); SET transform_null_equals = on; SELECT count(*) FROM n WHERE i = NULL"),
+        "1"
+    );
+}

@@ -25,6 +25,8 @@ macro_rules! reports {
 reports! {
     settings = Settings;
     file_settings = FileSettings;
+    hba_file_rules = HbaFileRules;
+    ident_file_mappings = IdentFileMappings;
     locks = Locks;
     activity = Activity;
     prepared_statements = PreparedStatements;
@@ -191,6 +193,30 @@ pub static SETS: &[FunctionDeclaration] = crate::sets::declare! {
             ("applied", BOOL),
             ("error", TEXT)
         ]) = file_settings;
+    3401 "pg_hba_file_rules" () -> record, strict volatile rows(1000.0)
+        columns(&[
+            ("rule_number", INT4),
+            ("file_name", TEXT),
+            ("line_number", INT4),
+            ("type", TEXT),
+            ("database", TEXT_ARRAY),
+            ("user_name", TEXT_ARRAY),
+            ("address", TEXT),
+            ("netmask", TEXT),
+            ("auth_method", TEXT),
+            ("options", TEXT_ARRAY),
+            ("error", TEXT)
+        ]) = hba_file_rules;
+    6250 "pg_ident_file_mappings" () -> record, strict volatile rows(1000.0)
+        columns(&[
+            ("map_number", INT4),
+            ("file_name", TEXT),
+            ("line_number", INT4),
+            ("map_name", TEXT),
+            ("sys_name", TEXT),
+            ("pg_username", TEXT),
+            ("error", TEXT)
+        ]) = ident_file_mappings;
     1371 "pg_lock_status" () -> record, strict volatile rows(1000.0)
         columns(&[
             ("locktype", TEXT),

@@ -2,6 +2,7 @@
 //!
 //! Nothing here changes anything; what others do meanwhile may or may not be seen.
 
+mod access_files;
 mod activity;
 mod buffers;
 mod counters;
@@ -20,6 +21,7 @@ use common::Oid;
 use error::Result;
 use types::Value;
 
+pub(crate) use access_files::{hba_file_rules, ident_file_mappings};
 pub(crate) use activity::activity;
 pub(crate) use buffers::{buffer_summary, buffer_usage, buffers};
 pub(crate) use counters::{counter, database_counter, wal_statistics};
