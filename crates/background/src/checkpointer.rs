@@ -13,7 +13,7 @@ use system::signal::{self, Signal};
 
 use crate::checkpoint_request::CheckpointOptions;
 use crate::process_loop::{Loop, Wake, ended_by};
-use crate::startup::Counters;
+use crate::startup::Hooks;
 use crate::state::ServerState;
 use crate::{log, statistics};
 
@@ -59,7 +59,7 @@ fn serve(state: &'static ServerState, settings: Settings) -> Result<()> {
         log::message("checkpoint starting: shutdown fast");
     }
     let transactions = state.transactions();
-    let hooks = Counters(&transactions);
+    let hooks = Hooks::new(&transactions, &process.settings);
     let report = checkpoint(state.pool, &mut control, CheckpointKind::Shutdown, &hooks, &mut |_, _| Ok(()))?;
     log_complete(&process.settings, state, &report);
     state.checkpoints.finish(true);
@@ -86,14 +86,11 @@ fn make_online_checkpoint(
         log::message(format!("checkpoint starting:{}", describe(options, by_time)));
     }
     let transactions = state.transactions();
+    let hooks = Hooks::new(&transactions, &process.settings);
     let mut pace = Pace::new(process, options);
-    let made = checkpoint(
-        state.pool,
-        control,
-        CheckpointKind::Online,
-        &Counters(&transactions),
-        &mut |done, total| pace.wait(done, total),
-    );
+    let made = checkpoint(state.pool, control, CheckpointKind::Online, &hooks, &mut |done, total| {
+        pace.wait(done, total)
+    });
     state.checkpoints.finish(made.is_ok());
     match made {
         Ok(report) => {

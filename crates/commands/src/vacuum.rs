@@ -51,6 +51,8 @@ pub(crate) struct Pace {
     pub limit: u64,
     pub page: u64,
     pub changed_page: u64,
+    /// Shows how long it paused.
+    pub is_timed: bool,
 }
 
 /// VACUUM or ANALYZE of the named tables, or of all that the role owns.
@@ -218,7 +220,9 @@ impl VacuumHooks for Hooks<'_> {
         if pace.delay_ms > 0.0 {
             let delay = Duration::from_secs_f64(pace.delay_ms / 1000.0);
             shared_memory::sleep(WaitEvent::TimeoutVacuumDelay, delay)?;
-            PAUSED_NS.add((pace.delay_ms * 1e6) as u64);
+            if pace.is_timed {
+                PAUSED_NS.add((pace.delay_ms * 1e6) as u64);
+            }
         }
         Ok(())
     }

@@ -114,6 +114,10 @@ settings! {
             "Location of the SSL server certificate file.";
         SslKeyFile "ssl_key_file" Sighup Text("server.key")
             "Location of the SSL server private key file.";
+        SslMaxProtocolVersion "ssl_max_protocol_version" Sighup Choice { default: "", values: &["", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] }
+            "Sets the maximum SSL/TLS protocol version to use.";
+        SslMinProtocolVersion "ssl_min_protocol_version" Sighup Choice { default: "TLSv1.2", values: &["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] }
+            "Sets the minimum SSL/TLS protocol version to use.";
     }
     "Connections and Authentication / TCP Settings" {
         TcpKeepalivesCount "tcp_keepalives_count" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::None }
@@ -168,6 +172,8 @@ settings! {
             "Sets the WAL resource managers for which WAL consistency checks are done.";
     }
     "Error Handling" {
+        ExitOnError "exit_on_error" User Bool(false)
+            "Terminate session on any error.";
         RestartAfterCrash "restart_after_crash" Sighup Bool(true)
             "Reinitialize server after backend crash.";
     }
@@ -218,6 +224,10 @@ settings! {
             "Shows the block size in the write ahead log.";
         WalSegmentSize "wal_segment_size" Internal Integer { default: 16777216, min: 1048576, max: 1073741824, unit: Unit::Byte }
             "Shows the size of write ahead log segments.";
+        DebugAssertions "debug_assertions" Internal Bool(cfg!(debug_assertions))
+            "Shows whether the running server has assertion checks enabled.";
+        SharedMemorySize "shared_memory_size" Internal Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Megabyte }
+            "Shows the size of the server's main shared memory area (rounded up to the nearest MB).";
     }
     "Query Tuning / Other Planner Options" {
         Jit "jit" User Bool(true)
@@ -283,6 +293,10 @@ settings! {
         EnableTidscan "enable_tidscan" User Bool(true)
             "Enables the planner's use of TID scan plans.";
     }
+    "Replication / Sending Servers" {
+        WalKeepSize "wal_keep_size" Sighup Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Megabyte }
+            "Sets the size of WAL files held for standby servers.";
+    }
     "Reporting and Logging / Process Title" {
         ClusterName "cluster_name" Postmaster Text("")
             "Sets the name of the cluster, which is included in the process title.";
@@ -308,6 +322,10 @@ settings! {
             "Controls information prefixed to each log line.";
         LogLockWaits "log_lock_waits" Superuser Bool(false)
             "Logs long lock waits.";
+        LogParameterMaxLength "log_parameter_max_length" Superuser Integer { default: -1, min: -1, max: 1073741823, unit: Unit::Byte }
+            "Sets the maximum length in bytes of data logged for bind parameter values when logging statements.";
+        LogParameterMaxLengthOnError "log_parameter_max_length_on_error" User Integer { default: 0, min: -1, max: 1073741823, unit: Unit::Byte }
+            "Sets the maximum length in bytes of data logged for bind parameter values when logging statements, on error.";
         LogStatement "log_statement" Superuser Choice { default: "none", values: &["none", "ddl", "mod", "all"] }
             "Sets the type of statements logged.";
         LogTempFiles "log_temp_files" Superuser Integer { default: -1, min: -1, max: 2147483647, unit: Unit::Kilobyte }
@@ -316,12 +334,18 @@ settings! {
             "Sets the time zone to use in log messages.";
     }
     "Reporting and Logging / When to Log" {
+        LogMinDurationSample "log_min_duration_sample" Superuser Integer { default: -1, min: -1, max: 2147483647, unit: Unit::Millisecond }
+            "Sets the minimum execution time above which a sample of statements will be logged. Sampling is determined by \"log_statement_sample_rate\".";
         LogMinDurationStatement "log_min_duration_statement" Superuser Integer { default: -1, min: -1, max: 2147483647, unit: Unit::Millisecond }
             "Sets the minimum execution time above which all statements will be logged.";
         LogMinErrorStatement "log_min_error_statement" Superuser Choice { default: "error", values: &["debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "error", "log", "fatal", "panic"] }
             "Causes all statements generating error at or above this level to be logged.";
         LogMinMessages "log_min_messages" Superuser Choice { default: "warning", values: &["debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "error", "log", "fatal", "panic"] }
             "Sets the message levels that are logged.";
+        LogStatementSampleRate "log_statement_sample_rate" Superuser Real { default: 1.0, min: 0.0, max: 1.0, unit: Unit::None }
+            "Fraction of statements exceeding \"log_min_duration_sample\" to be logged.";
+        LogTransactionSampleRate "log_transaction_sample_rate" Superuser Real { default: 0.0, min: 0.0, max: 1.0, unit: Unit::None }
+            "Sets the fraction of transactions from which to log all statements.";
     }
     "Reporting and Logging / Where to Log" {
         LogDestination "log_destination" Sighup Text("stderr")
@@ -394,6 +418,8 @@ settings! {
             "Collects information about executing commands.";
         TrackActivityQuerySize "track_activity_query_size" Postmaster Integer { default: 1024, min: 100, max: 1048576, unit: Unit::Byte }
             "Sets the size reserved for pg_stat_activity.query, in bytes.";
+        TrackCostDelayTiming "track_cost_delay_timing" Superuser Bool(false)
+            "Collects timing statistics for cost-based vacuum delay.";
         TrackCounts "track_counts" Superuser Bool(true)
             "Collects statistics on database activity.";
         TrackIoTiming "track_io_timing" Superuser Bool(false)
@@ -500,5 +526,7 @@ settings! {
             "Time between WAL flushes performed in the WAL writer.";
         WalWriterFlushAfter "wal_writer_flush_after" Sighup Integer { default: 128, min: 0, max: 2147483647, unit: Unit::Page }
             "Amount of WAL written out by WAL writer that triggers a flush.";
+        WalRecycle "wal_recycle" Superuser Bool(true)
+            "Recycles WAL files by renaming them.";
     }
 }

@@ -13,7 +13,7 @@ use background::{
     ServerState, autovacuum, background_writer, checkpointer, configuration, janitor, log, logger,
     prepare_child, startup, statistics, wal_writer,
 };
-use config::{Id, Settings};
+use config::{Id, Settings, Value};
 use error::{Error, Result, Severity, error};
 use protocol::backend::Output;
 use rustls::ServerConfig;
@@ -128,7 +128,7 @@ impl Postmaster {
         process::set_file_mask(0o077);
         let directory = options.directory;
         data_directory::check(&directory)?;
-        let settings = configuration::load(&directory, &options.settings)?;
+        let mut settings = configuration::load(&directory, &options.settings)?;
         let hint = format!("running in data directory \"{directory}\"");
         let mut lock = LockFile::acquire(Path::new(pid_file::NAME), &hint)?;
         let pid_file = PidFile {
@@ -159,6 +159,8 @@ impl Postmaster {
         ));
         let listeners = listen::open(&settings, &directory)?;
         let state = ServerState::create(&settings)?;
+        let megabytes = state.region.size_bytes().div_ceil(1 << 20) as i64;
+        settings.set_override(Id::SharedMemorySize, Value::Integer(megabytes));
         let control = ControlFile::read(state.files)?;
         let mut postmaster = Postmaster {
             directory,

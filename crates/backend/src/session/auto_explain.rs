@@ -10,11 +10,11 @@ use commands::explain::{Form, Measured, Options, explain_for_log};
 use config::Id;
 use error::{Error, Result, Severity, sqlstate};
 use executor::Instruments;
-use expression::SessionAccess;
 use nodes::plan::PlannedStatement;
 
 use super::Session;
 use super::portal::Portal;
+use super::statement_log::is_chosen;
 
 /// A run whose plan may be logged.
 pub(crate) struct WatchedRun {
@@ -35,8 +35,7 @@ impl Session {
             let timing = settings.bool(Id::AutoExplainLogTiming);
             (settings.real(Id::AutoExplainSampleRate), settings.bool(Id::AutoExplainLogAnalyze), timing)
         };
-        // The upper bits of a random number as a fraction.
-        if rate < 1.0 && (self.services.random() >> 11) as f64 / (1u64 << 53) as f64 >= rate {
+        if !is_chosen(rate) {
             return None;
         }
         let instruments = analyzes.then(|| Rc::new(Instruments::new(timing)));
@@ -84,9 +83,7 @@ impl Session {
         };
         let mut header = vec![("Query Text", portal.prepared.source.to_string())];
         let longest = usize::try_from(longest).unwrap_or(usize::MAX);
-        if longest > 0
-            && let Some(list) = self.parameter_list(&portal.prepared, &portal.parameters.values, longest)
-        {
+        if let Some(list) = self.parameter_list(&portal.prepared, &portal.parameters.values, longest) {
             header.push(("Query Parameters", list));
         }
         let measured = Measured {

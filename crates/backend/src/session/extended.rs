@@ -235,7 +235,8 @@ impl Session {
         if portal.plan.is_some() {
             self.begin_if_needed()?;
             let command = portal.plan.as_ref().map(|plan| plan.command);
-            let progress = self.run_portal(&mut portal, limit, &Destination::Client)?;
+            let outcome = self.run_portal(&mut portal, limit, &Destination::Client);
+            let progress = outcome.map_err(|error| self.with_parameters(error, name, &portal))?;
             self.transaction.release_snapshots();
             self.catalog.next_command()?;
             self.send_notices();
@@ -280,6 +281,19 @@ impl Session {
         }
         self.log_duration(&timed, |_| told);
         Ok(())
+    }
+
+    /// An error with the values that its portal had, if that is wanted.
+    fn with_parameters(&self, error: Error, name: &str, portal: &Portal) -> Error {
+        let longest = self.settings.borrow().integer(config::Id::LogParameterMaxLengthOnError);
+        let longest = usize::try_from(longest).unwrap_or(usize::MAX);
+        match self.parameter_list(&portal.prepared, &portal.parameters.values, longest) {
+            None => error,
+            Some(list) if name.is_empty() => {
+                error.context(format_args!("unnamed portal with parameters: {list}"))
+            }
+            Some(list) => error.context(format_args!("portal \"{name}\" with parameters: {list}")),
+        }
     }
 
     /// A portal as the log tells of it: text and detail.

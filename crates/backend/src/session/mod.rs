@@ -77,6 +77,8 @@ pub(crate) struct Session {
     pub notices: Vec<Error>,
     /// The bytes of the text that are the command that runs.
     pub span: statement_count::StatementSpan,
+    /// All statements of the transaction are logged.
+    pub logs_transaction: bool,
     /// What others see of this session.
     pub activity: ActivityRecord,
     pub user: Oid,
@@ -177,6 +179,7 @@ impl Session {
             portals: HashMap::new(),
             notices: Vec::new(),
             span: (0, 0),
+            logs_transaction: false,
             activity,
             user: role.0,
             is_superuser: role.1,
@@ -311,6 +314,9 @@ impl Session {
     /// An error goes to the client and the log, and the transaction is rolled back.
     pub fn report_error(&mut self, error: Error) -> Result<()> {
         timeouts::stop(Timeout::Statement);
+        let is_last = self.settings.borrow().bool(config::Id::ExitOnError);
+        let severity = error.severity().max(if is_last { Severity::Fatal } else { Severity::Debug });
+        let error = error.with_severity(severity);
         if error.severity() >= Severity::Fatal {
             return Err(error);
         }
