@@ -43,6 +43,9 @@ counters! {
     Rollbacks,
     PagesRead,
     PagesHit,
+    /// Microseconds.
+    ReadTime,
+    WriteTime,
     Sessions,
     Reset,
     // Kept elsewhere.
@@ -56,6 +59,11 @@ counters! {
     CheckpointBuffers,
     CheckpointWriteTime,
     CheckpointSyncTime,
+    CheckpointsReset,
+    PagesCleaned,
+    CleaningStopped,
+    BackgroundWriterReset,
+    BuffersAllocated,
 }
 
 impl Counter {

@@ -7,9 +7,10 @@ use access_btree::{Duplicate, Key, Liveness, Uniqueness};
 use access_heap::BulkInsert;
 use access_toast::ToastTable;
 use catalog::{Catalog, CatalogView, Index, Relation, comparator};
-use common::{AttributeNumber, Counter, Oid, TupleId};
+use common::{AttributeNumber, Counter, ForkNumber, Oid, TupleId};
 use error::{Error, Result, error};
 use nodes::Expression;
+use shared_memory::ProgressNumber;
 use tuple::ExternalPointer;
 use types::{Column, Rows, Value};
 
@@ -474,6 +475,16 @@ fn value_text(runtime: &Runtime<'_>, data_type: Oid, value: &Value) -> Result<St
     types::io::output_text(data_type, value, &context)
 }
 
+/// The numbers of `pg_stat_progress_create_index` that building sets, and the phases of a btree.
+const BUILD_PHASE: ProgressNumber = ProgressNumber(11);
+const SCANNING_TABLE: u64 = 2;
+const SORTING: u64 = 3;
+const LOADING: u64 = 5;
+const ENTRIES: ProgressNumber = ProgressNumber(12);
+const LOADED_ENTRIES: ProgressNumber = ProgressNumber(13);
+const PAGES: ProgressNumber = ProgressNumber(16);
+const SCANNED_PAGES: ProgressNumber = ProgressNumber(17);
+
 /// Fills an index from its table's rows, in order.
 /// # Errors
 /// 23505 for a key that occurs twice in a unique index.
@@ -493,11 +504,16 @@ pub fn build_index(
     let snapshot = catalog.session().latest_snapshot();
     let mut scan = access_heap::HeapScan::new(access, relation.storage, snapshot)?;
     scan.give_roots();
+    BUILD_PHASE.set(SCANNING_TABLE);
+    PAGES.set(access.pool.blocks(relation.storage.file, ForkNumber::Main)?.into());
     let mut keys: Vec<Key> = Vec::new();
     while catalog.next_batch(&mut scan, &mut reader, &mut batch)? {
         for row in 0..batch.rows {
             let values = batch.columns[1..].iter().map(|column| column.value(row)).collect();
             keys.push(Key { values, address: batch.columns[0].get(row) });
+        }
+        if let Some(last) = keys.last() {
+            SCANNED_PAGES.set(u64::from(last.address.block.0) + 1);
         }
     }
     let columns = &description.columns[..description.key_count];
@@ -508,6 +524,8 @@ pub fn build_index(
             .find(|order| order.is_ne())
             .unwrap_or(std::cmp::Ordering::Equal)
     };
+    BUILD_PHASE.set(SORTING);
+    ENTRIES.set(keys.len() as u64);
     keys.sort_unstable_by(|a, b| compare(a, b).then(a.address.cmp(&b.address)));
     if description.is_unique {
         let repeated = keys.windows(2).find(|pair| {
@@ -528,8 +546,12 @@ pub fn build_index(
         }
     }
     let count = keys.len() as u64;
+    BUILD_PHASE.set(LOADING);
     let mut builder = access_btree::Builder::new(access, &description);
-    keys.iter().try_for_each(|key| builder.add(key))?;
+    for (done, key) in keys.iter().enumerate() {
+        LOADED_ENTRIES.set(done as u64);
+        builder.add(key)?;
+    }
     builder.finish()?;
     Ok(count)
 }

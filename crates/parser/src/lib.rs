@@ -8,6 +8,7 @@ pub mod ast;
 mod escape;
 mod keyword;
 mod lexer;
+pub mod normalize;
 mod parser;
 mod position;
 mod quote;

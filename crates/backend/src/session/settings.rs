@@ -21,6 +21,7 @@ impl Session {
         if self.derived_from == Some(now) {
             return Ok(());
         }
+        background::time_io(&self.settings.borrow());
         let (date_style, interval_style, zone, digits, bytea, path) = {
             let settings = self.settings.borrow();
             (
