@@ -124,7 +124,7 @@ impl ServerState {
         let region = builder.build()?;
         let slots = ProcessSlots::attach(slots, &region);
         let files = Files::attach(files, &region);
-        keep_power_cut_journal(files)?;
+        arrange_faults(files)?;
         let wal = Wal::attach(wal, &region, files);
         let pool = BufferPool::attach(pool, &region, files, wal);
         let state = ServerState {
@@ -249,14 +249,18 @@ impl ServerState {
     }
 }
 
-/// For tests that cut the power: everything that is written is noted in the file that this variable names, until it is synced.
-/// Only builds for development look at it.
-fn keep_power_cut_journal(files: &'static Files) -> Result<()> {
-    if cfg!(debug_assertions)
-        && let Some(path) = std::env::var_os("FERRODON_POWER_CUT_JOURNAL")
-    {
+/// For tests. FERRODON_POWER_CUT_JOURNAL names a file in which everything that is written is noted until it is synced, so that the
+/// power can be cut; FERRODON_FAULTS names a script of faults. Only builds for development look at them.
+fn arrange_faults(files: &'static Files) -> Result<()> {
+    if !cfg!(debug_assertions) {
+        return Ok(());
+    }
+    if let Some(path) = std::env::var_os("FERRODON_POWER_CUT_JOURNAL") {
         let kept = files.faults().keep_journal(Path::new(&path));
         kept.map_err(|cause| Error::io("could not open the journal of unsynced writes", &cause))?;
+    }
+    if let Some(path) = std::env::var_os("FERRODON_FAULTS") {
+        files.faults().obey(Path::new(&path));
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use error::{Error, Result, error};
 use shared_memory::{Region, RegionBuilder, WaitEvent, Waiting};
 use storage_page::PageBytes;
 
-use crate::faults::Faults;
+use crate::faults::{Faults, Operation};
 use crate::open_file::OpenFile;
 use crate::path::{database_directory, relation_path, segment_path};
 use crate::sync_table::{SegmentKey, SyncTable, SyncTableReservation};
@@ -147,13 +147,13 @@ impl Files {
             let (now, later) = rest.split_at_mut(count);
             let opened = self.must_open(file, fork, segment)?;
             let waiting = Waiting::start(WaitEvent::IoDataFileRead);
-            let got = match now {
+            let got = self.faults.before(Operation::Read, opened.name()).and_then(|()| match now {
                 [single] => opened.read_at(&mut single[..], offset),
                 several => {
                     let mut slices: Vec<&mut [u8]> = several.iter_mut().map(|page| &mut page[..]).collect();
                     opened.read_vectored_at(&mut slices, offset)
                 }
-            };
+            });
             drop(waiting);
             let last = block + count as u32 - 1;
             let what = || format!("could not read blocks {block}..{last} in file \"{}\"", opened.name());

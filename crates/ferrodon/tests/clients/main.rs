@@ -8,6 +8,7 @@ mod catalog;
 mod containment;
 mod crash;
 mod definitions;
+mod disk;
 mod explain;
 mod faults;
 mod grouping;
