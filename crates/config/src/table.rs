@@ -130,6 +130,8 @@ settings! {
             "Continues processing after a checksum failure.";
         WalConsistencyChecking "wal_consistency_checking" Superuser Text("")
             "Sets the WAL resource managers for which WAL consistency checks are done.";
+        ZeroDamagedPages "zero_damaged_pages" Superuser Bool(false)
+            "Continues processing past damaged page headers.";
     }
     "Error Handling" {
         RestartAfterCrash "restart_after_crash" Sighup Bool(true)

@@ -1,22 +1,8 @@
 //! Disks that are full or fail: the statement that needs them gets PostgreSQL's error, the others go on, nothing acknowledged is
 //! lost, and everything works when the cause is gone. What must not go wrong, the log and syncs, is a PANIC and recovery.
 
-use postgres::Client;
-
 use crate::server::Server;
-use crate::session::ask;
-
-/// SQLSTATE, message and hint of a statement that fails.
-#[track_caller]
-fn failure(client: &mut Client, statement: &str) -> (String, String, String) {
-    let error = client.batch_execute(statement).expect_err(statement);
-    let report = error.as_db_error().unwrap_or_else(|| panic!("{statement}: {error}"));
-    (
-        report.code().code().to_string(),
-        report.message().to_string(),
-        report.hint().unwrap_or_default().to_string(),
-    )
-}
+use crate::session::{ask, failure};
 
 fn path_of(server: &Server, table: &str) -> String {
     server.ask(&format!("SELECT pg_relation_filepath('{table}')"))

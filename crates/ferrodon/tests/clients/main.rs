@@ -7,6 +7,7 @@ mod bad_input;
 mod catalog;
 mod containment;
 mod crash;
+mod damage;
 mod definitions;
 mod disk;
 mod explain;

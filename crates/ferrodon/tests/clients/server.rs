@@ -44,7 +44,7 @@ impl Server {
         Server::start_noting(settings, false, false)
     }
 
-    /// Starts a server whose disk can fail, see [`Server::break_disk`].
+    /// Starts a server whose disk can fail and whose clock can jump, see [`Server::break_disk`] and [`Server::set_clock`].
     pub fn start_with_faults(settings: &[&str]) -> Server {
         Server::start_noting(settings, false, true)
     }
@@ -208,6 +208,15 @@ impl Server {
         let _ = std::fs::remove_file(self.faults());
     }
 
+    /// Sets the server's wall clock so many seconds forward, or back.
+    pub fn set_clock(&self, seconds: i64) {
+        std::fs::write(self.clock(), seconds.to_string()).unwrap();
+    }
+
+    fn clock(&self) -> PathBuf {
+        self.directory().join("clock")
+    }
+
     fn faults(&self) -> PathBuf {
         self.directory().join("faults")
     }
@@ -304,7 +313,7 @@ impl Server {
             command.env("FERRODON_POWER_CUT_JOURNAL", self.journal());
         }
         if self.has_faults {
-            command.env("FERRODON_FAULTS", self.faults());
+            command.env("FERRODON_FAULTS", self.faults()).env("FERRODON_CLOCK", self.clock());
         }
         command.arg(words[0]).arg("-D").arg(self.data()).args(&words[1..]).output().unwrap()
     }
