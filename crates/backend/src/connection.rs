@@ -89,6 +89,14 @@ impl Peer {
         }
     }
 
+    /// `None` for a Unix-domain socket.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Peer::Local => None,
+            Peer::Host { address, .. } => Some(*address),
+        }
+    }
+
     /// 0 for a Unix-domain socket.
     pub fn port(&self) -> u16 {
         match self {
@@ -493,6 +501,13 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Sleeps for so long, or until a signal comes or the client goes; false if it has gone. Needs no process slot.
+    pub fn pause(&mut self, limit: Duration) -> Result<bool> {
+        let mut interests = [Interest::new(self.socket.as_fd(), false, false)];
+        poll::wait(&mut interests, Some(limit)).map_err(|cause| Error::io("ppoll() failed", &cause))?;
+        Ok(!interests[0].is_closed)
     }
 
     fn lose(&mut self) {

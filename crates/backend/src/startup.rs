@@ -7,7 +7,7 @@ use std::time::Duration;
 use authentication::{
     Authenticated, ConnectionType, Conversation, HbaTable, IdentTable, Request, RoleEntry, RoleSource,
 };
-use background::{ServerState, log, prepare_child};
+use background::{Guesser, ServerState, log, prepare_child};
 use config::{Context, Id, Settings, Source, find};
 use error::{Error, Result, Severity, error};
 use protocol::ProtocolVersion;
@@ -273,6 +273,9 @@ fn admit(
 ) -> Result<Admission, Refusal> {
     check_acceptance(context.acceptance)?;
     let state = context.state;
+    let guesser = Guesser::new(connection.peer.address(), &parameters.user);
+    let delay = Duration::from_millis(context.settings.integer(Id::AuthDelay) as u64);
+    wait_for_turn(connection, state, guesser, delay)?;
     let claim = state.claim(ProcessKind::Backend).map_err(|error| error.with_severity(Severity::Fatal))?;
     let place = match connection.peer {
         Peer::Local => ClientPlace::Local,
@@ -296,13 +299,12 @@ fn admit(
         now_us: clock::wall_us(),
         mock_secret: &context.mock_secret,
     };
-    let who = authentication::authenticate(
-        &context.hba,
-        &context.idents,
-        &*roles,
-        &request,
-        &mut Talk(connection),
-    )?;
+    let who =
+        authentication::authenticate(&context.hba, &context.idents, &*roles, &request, &mut Talk(connection));
+    let who = who.map_err(|failure| count_failure(failure, context, guesser, delay, parameters))?;
+    if who.method.asks_password() {
+        state.failed_passwords.clear(guesser);
+    }
     log_authentication(&context.settings, &parameters.user, &who);
     connection.output.authentication_ok();
     check_role(context, &parameters.user, who.role.as_ref())?;
@@ -330,6 +332,45 @@ fn admit(
         .map_err(|_| error!(INTERNAL_ERROR, "could not generate random cancel key"))?;
     state.set_cancel_key(claim.slot().index(), &cancel_key);
     Ok((claim, who.role, settings, cancel_key))
+}
+
+/// Lets those wait who guessed wrongly before. They hold no slot meanwhile; shutdown, their deadline and their leaving end it.
+fn wait_for_turn(
+    connection: &mut Connection,
+    state: &ServerState,
+    guesser: Guesser,
+    delay: Duration,
+) -> Result<()> {
+    while let Err(wait) = state.failed_passwords.try_now(guesser, delay) {
+        system::interrupt::check()?;
+        if !connection.pause(wait)? {
+            interrupts::note_client_lost();
+        }
+    }
+    system::interrupt::check()
+}
+
+fn count_failure(
+    failure: authentication::Failure,
+    context: &ServerContext,
+    guesser: Guesser,
+    delay: Duration,
+    parameters: &startup_packet::Parameters,
+) -> Refusal {
+    let mut refusal = Refusal::from(failure);
+    if refusal.error.sqlstate() == error::sqlstate::INVALID_PASSWORD {
+        let (failures, wait) = context.state.failed_passwords.count(guesser, delay);
+        let user = &parameters.user;
+        let told = format!(
+            "Failure {failures} for user \"{user}\" from this address; the next attempt is delayed by {} ms.",
+            wait.as_millis()
+        );
+        refusal.log_detail = Some(match refusal.log_detail {
+            Some(detail) => format!("{detail}\n{told}"),
+            None => told,
+        });
+    }
+    refusal
 }
 
 fn check_acceptance(acceptance: Acceptance) -> Result<()> {

@@ -9,6 +9,7 @@ pub mod background_writer;
 pub mod checkpoint_request;
 pub mod checkpointer;
 pub mod configuration;
+mod failed_passwords;
 pub mod janitor;
 pub mod log;
 mod log_format;
@@ -22,6 +23,7 @@ mod state;
 pub mod wal_writer;
 
 pub use checkpoint_request::CheckpointOptions;
+pub use failed_passwords::{FailedPasswords, Guesser};
 pub use managers::resource_managers;
 pub use process_loop::{ended_by, prepare_child};
 pub use state::{ServerState, Sizes};

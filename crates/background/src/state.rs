@@ -17,6 +17,7 @@ use storage_wal::{Wal, WalSettings};
 use transaction::{TransactionSystem, TransactionTables};
 
 use crate::checkpoint_request::CheckpointRequests;
+use crate::failed_passwords::FailedPasswords;
 
 /// Slots for the processes that exist once each.
 const AUXILIARY_SLOTS: usize = 8;
@@ -78,6 +79,7 @@ pub struct ServerState {
     pub changes: SharedTableChanges,
     /// What each process does, by slot.
     pub activity: ActivityTable,
+    pub failed_passwords: FailedPasswords,
     cancel_keys: &'static [CancelKey],
     counters: &'static Counters,
 }
@@ -119,6 +121,7 @@ impl ServerState {
         let changes = SharedTableChanges::reserve(&mut builder);
         let text_bytes = settings.integer(Id::TrackActivityQuerySize) as usize;
         let activity = ActivityTable::reserve(&mut builder, processes, text_bytes);
+        let failed_passwords = FailedPasswords::reserve(&mut builder);
         let counters = builder.reserve("Server Counters", 1, "atomics only; nothing to clean up");
 
         let region = builder.build()?;
@@ -140,6 +143,7 @@ impl ServerState {
             invalidations: SharedInvalidations::attach(invalidations, &region),
             changes: SharedTableChanges::attach(changes, &region),
             activity: ActivityTable::attach(activity, &region),
+            failed_passwords: FailedPasswords::attach(failed_passwords, &region),
             cancel_keys: region.slice(cancel_keys),
             counters: region.one(counters),
         };

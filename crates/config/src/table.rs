@@ -82,6 +82,8 @@ settings! {
             "Sets whether XML data in implicit parsing and serialization operations is to be considered as documents or content fragments.";
     }
     "Connections and Authentication / Authentication" {
+        AuthDelay "auth_delay.milliseconds" Sighup Integer { default: 100, min: 0, max: 2147483, unit: Unit::Millisecond }
+            "Milliseconds to delay the next attempt after an authentication failure; doubled with each further one.";
         AuthenticationTimeout "authentication_timeout" Sighup Integer { default: 60, min: 1, max: 600, unit: Unit::Second }
             "Sets the maximum allowed time to complete client authentication.";
         PasswordEncryption "password_encryption" User Choice { default: "scram-sha-256", values: &["md5", "scram-sha-256"] }

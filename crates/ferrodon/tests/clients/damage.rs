@@ -93,7 +93,7 @@ fn unreadable_and_missing_files() {
     let (name, path) = file_of(&server, "t");
     server.stop();
     let modes = std::fs::metadata(&path).unwrap().permissions();
-    std::fs::set_permissions(&path, Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o0)).unwrap();
     server.start_again();
     let mut client = server.connect();
     let message = |reason| format!("could not open file \"{name}\": {reason}");

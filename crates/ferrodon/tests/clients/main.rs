@@ -13,6 +13,7 @@ mod disk;
 mod explain;
 mod faults;
 mod grouping;
+mod guessing;
 mod indexes;
 mod isolation;
 mod load;

@@ -131,6 +131,13 @@ impl Server {
         configuration
     }
 
+    /// The same over TCP.
+    pub fn configuration_over_tcp(&self) -> postgres::Config {
+        let mut configuration = postgres::Config::new();
+        configuration.host("127.0.0.1").port(self.port).user("postgres").dbname("postgres");
+        configuration
+    }
+
     /// A session in a thread of its own, so that it can wait.
     pub fn session(&self) -> Session {
         Session::new(self.connect())
@@ -256,6 +263,11 @@ impl Server {
     fn sessions(&self) -> Vec<String> {
         let children = self.children().into_iter();
         children.filter(|(_, title)| title.contains("postgres postgres")).map(|(child, _)| child).collect()
+    }
+
+    /// How many processes have titles with this text.
+    pub fn processes_titled(&self, text: &str) -> usize {
+        self.children().iter().filter(|(_, title)| title.contains(text)).count()
     }
 
     /// Waits until the log has this text so many times.
