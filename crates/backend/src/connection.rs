@@ -20,6 +20,7 @@ use rustls::ServerConfig;
 use shared_memory::{WaitEvent, current_slot};
 use system::interrupt;
 use system::poll::{self, Interest};
+use system::secret;
 
 use crate::interrupts;
 use crate::tls::TlsStream;
@@ -246,6 +247,13 @@ impl Connection {
                 }
                 return Ok(None);
             }
+        }
+    }
+
+    /// Overwrites what was handed out, unless a message is still in use.
+    pub(crate) fn wipe_consumed(&mut self) {
+        if let Some(input) = Rc::get_mut(&mut self.input) {
+            secret::wipe(&mut input[..self.consumed]);
         }
     }
 

@@ -15,8 +15,8 @@ use protocol::frontend::Message;
 use rustls::ServerConfig;
 use shared_memory::{ActivityState, ClientPlace, ProcessKind, SlotClaim};
 use system::process::{self, ProcessId};
+use system::secret::SecretBytes;
 use system::{clock, random};
-use zeroize::Zeroizing;
 
 use crate::connection::{Connection, Peer, Socket};
 use crate::timeouts::{self, Timeout};
@@ -515,27 +515,30 @@ fn log_authentication(settings: &Settings, user: &str, who: &Authenticated) {
 struct Talk<'a>(&'a mut Connection);
 
 impl Talk<'_> {
-    fn answer(&mut self, what: &str) -> Result<Zeroizing<Vec<u8>>> {
+    fn answer(&mut self, what: &str) -> Result<SecretBytes> {
         let violation = |text: String| error!(PROTOCOL_VIOLATION, "{text}").with_severity(Severity::Fatal);
         self.0.flush()?;
         let Some(message) = self.0.read_message()? else {
             // The client left, perhaps to ask its user for the password; nobody is to be told.
             return Err(violation(format!("expected {what} response, got end of stream")));
         };
-        match message.parse()? {
-            Message::Authentication(bytes) => Ok(Zeroizing::new(bytes.to_vec())),
+        let answer = match message.parse()? {
+            Message::Authentication(bytes) => Ok(SecretBytes::copy_of(bytes)),
             _ => Err(violation(format!("expected {what} response, got message type {}", message.kind))),
-        }
+        };
+        drop(message);
+        self.0.wipe_consumed();
+        answer
     }
 }
 
 impl Conversation for Talk<'_> {
-    fn ask_password(&mut self) -> Result<Zeroizing<String>> {
+    fn ask_password(&mut self) -> Result<SecretBytes> {
         self.0.output.authentication_cleartext_password();
         let bytes = self.answer("password")?;
         let text = bytes.strip_suffix(b"\0").and_then(|text| std::str::from_utf8(text).ok());
         match text.filter(|text| !text.contains('\0')) {
-            Some(text) => Ok(Zeroizing::new(text.to_string())),
+            Some(text) => Ok(SecretBytes::copy_of(text.as_bytes())),
             None => Err(error!(PROTOCOL_VIOLATION, "invalid password packet size")),
         }
     }

@@ -126,6 +126,8 @@ settings! {
             "Time between TCP keepalive retransmits.";
     }
     "Developer Options" {
+        AllowCoreDumps "allow_core_dumps" Postmaster Bool(false)
+            "Lets processes that crash leave core dumps, and debuggers attach; shared memory and passwords are left out of dumps.";
         AllowSystemTableMods "allow_system_table_mods" Superuser Bool(false)
             "Allows modifications of the structure of system tables.";
         IgnoreChecksumFailure "ignore_checksum_failure" Superuser Bool(false)

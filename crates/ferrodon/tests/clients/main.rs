@@ -17,6 +17,7 @@ mod guessing;
 mod indexes;
 mod isolation;
 mod load;
+mod memory;
 mod observe;
 mod pgbench;
 mod psql;

@@ -265,6 +265,12 @@ impl Server {
         children.filter(|(_, title)| title.contains("postgres postgres")).map(|(child, _)| child).collect()
     }
 
+    /// The postmaster and its children.
+    pub fn processes(&self) -> Vec<String> {
+        let children = self.children().into_iter().map(|(child, _)| child);
+        std::iter::once(self.postmaster()).chain(children).collect()
+    }
+
     /// How many processes have titles with this text.
     pub fn processes_titled(&self, text: &str) -> usize {
         self.children().iter().filter(|(_, title)| title.contains(text)).count()
