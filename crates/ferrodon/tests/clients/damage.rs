@@ -199,6 +199,7 @@ fn end_of_log(directory: &Path) -> (PathBuf, u64) {
 }
 
 /// The wall clock is for people: set back by years or forward, it shows in `now()` and disturbs no timeout, sleep, commit or recovery.
+#[cfg(debug_assertions)]
 #[test]
 fn a_clock_that_jumps() {
     let server = Server::start_with_faults(&["autovacuum_naptime=1s"]);

@@ -2,6 +2,7 @@
 //!
 //! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
 
+mod any_redo;
 mod autovacuum;
 mod bad_input;
 mod catalog;
@@ -9,6 +10,7 @@ mod containment;
 mod crash;
 mod damage;
 mod definitions;
+#[cfg(debug_assertions)]
 mod disk;
 mod explain;
 mod faults;
