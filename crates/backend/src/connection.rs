@@ -22,6 +22,7 @@ use rustls::ServerConfig;
 use shared_memory::{WaitEvent, current_slot};
 use system::interrupt;
 use system::poll::{self, Interest};
+use system::secret;
 
 use crate::interrupts;
 use crate::tls::TlsStream;
@@ -88,6 +89,14 @@ impl Peer {
         match self {
             Peer::Local => "[local]".to_string(),
             Peer::Host { address, .. } => address.to_canonical().to_string(),
+        }
+    }
+
+    /// `None` for a Unix-domain socket.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Peer::Local => None,
+            Peer::Host { address, .. } => Some(*address),
         }
     }
 
@@ -233,6 +242,13 @@ impl Connection {
                 }
                 return Ok(None);
             }
+        }
+    }
+
+    /// Overwrites what was handed out, unless a message is still in use.
+    pub(crate) fn wipe_consumed(&mut self) {
+        if let Some(input) = Rc::get_mut(&mut self.input) {
+            secret::wipe(&mut input[..self.consumed]);
         }
     }
 
@@ -498,6 +514,13 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Sleeps for so long, or until a signal comes or the client goes; false if it has gone. Needs no process slot.
+    pub fn pause(&mut self, limit: Duration) -> Result<bool> {
+        let mut interests = [Interest::new(self.socket.as_fd(), false, false)];
+        poll::wait(&mut interests, Some(limit)).map_err(|cause| Error::io("ppoll() failed", &cause))?;
+        Ok(!interests[0].is_closed)
     }
 
     fn lose(&mut self) {

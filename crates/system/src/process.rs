@@ -25,6 +25,16 @@ pub fn widen_stack() -> io::Result<()> {
     Ok(setrlimit(Resource::Stack, limit)?)
 }
 
+/// Whether this process and its children may leave core dumps, which also decides whether processes of the same account may read
+/// their memory.
+pub fn allow_core_dumps(are_allowed: bool) -> io::Result<()> {
+    // SAFETY: a call without pointers.
+    match unsafe { libc::prctl(libc::PR_SET_DUMPABLE, libc::c_ulong::from(are_allowed), 0, 0, 0) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// A process's number.
 pub type ProcessId = i32;
 
