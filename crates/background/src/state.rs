@@ -124,7 +124,7 @@ impl ServerState {
         let region = builder.build()?;
         let slots = ProcessSlots::attach(slots, &region);
         let files = Files::attach(files, &region);
-        keep_power_cut_journal(files)?;
+        take_faults(files)?;
         let wal = Wal::attach(wal, &region, files);
         let pool = BufferPool::attach(pool, &region, files, wal);
         let state = ServerState {
@@ -249,14 +249,19 @@ impl ServerState {
     }
 }
 
-/// For tests that cut the power: everything that is written is noted in the file that this variable names, until it is synced.
-/// Only builds for development look at it.
-fn keep_power_cut_journal(files: &'static Files) -> Result<()> {
-    if cfg!(debug_assertions)
-        && let Some(path) = std::env::var_os("FERRODON_POWER_CUT_JOURNAL")
-    {
+/// For tests: one variable names the file in which all that is written is noted until it is synced, so that the power can be cut;
+/// another says how many bytes a process's temporary files have room for. Only builds for development look at them.
+fn take_faults(files: &'static Files) -> Result<()> {
+    if !cfg!(debug_assertions) {
+        return Ok(());
+    }
+    if let Some(path) = std::env::var_os("FERRODON_POWER_CUT_JOURNAL") {
         let kept = files.faults().keep_journal(Path::new(&path));
         kept.map_err(|cause| Error::io("could not open the journal of unsynced writes", &cause))?;
+    }
+    let room = std::env::var("FERRODON_TEMPORARY_ROOM").ok().and_then(|room| room.parse().ok());
+    if let Some(room) = room {
+        files.faults().limit_temporary_room(room);
     }
     Ok(())
 }

@@ -43,6 +43,8 @@ counters! {
     Rollbacks,
     PagesRead,
     PagesHit,
+    TemporaryFiles,
+    TemporaryBytes,
     Sessions,
     Reset,
     // Kept elsewhere.

@@ -1,4 +1,4 @@
-//! How many pages this process asked the cache for, and how many of them had to be read.
+//! How many pages this process asked the cache for, how many of them had to be read, and what went through temporary files.
 
 use std::cell::Cell;
 use std::ops::{AddAssign, Sub};
@@ -8,32 +8,43 @@ use std::ops::{AddAssign, Sub};
 pub struct BufferUse {
     pub hit: u64,
     pub read: u64,
+    /// Blocks of temporary files.
+    pub temporary_read: u64,
+    pub temporary_written: u64,
 }
 
 thread_local! {
-    static USED: Cell<BufferUse> = const { Cell::new(BufferUse { hit: 0, read: 0 }) };
+    /// Pages from the cache, and pages read.
+    static USED: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
 }
 
 /// What this process has used so far.
 pub fn buffer_use() -> BufferUse {
-    USED.get()
+    let (hit, read) = USED.get();
+    let temporary = storage_file::temporary_use();
+    BufferUse {
+        hit,
+        read,
+        temporary_read: temporary.blocks_read,
+        temporary_written: temporary.blocks_written,
+    }
 }
 
 pub(crate) fn count(is_hit: bool) {
-    let mut used = USED.get();
-    if is_hit {
-        used.hit += 1;
-    } else {
-        used.read += 1;
-    }
-    USED.set(used);
+    let (hit, read) = USED.get();
+    USED.set(if is_hit { (hit + 1, read) } else { (hit, read + 1) });
 }
 
 impl Sub for BufferUse {
     type Output = BufferUse;
 
     fn sub(self, earlier: BufferUse) -> BufferUse {
-        BufferUse { hit: self.hit - earlier.hit, read: self.read - earlier.read }
+        BufferUse {
+            hit: self.hit - earlier.hit,
+            read: self.read - earlier.read,
+            temporary_read: self.temporary_read - earlier.temporary_read,
+            temporary_written: self.temporary_written - earlier.temporary_written,
+        }
     }
 }
 
@@ -41,5 +52,7 @@ impl AddAssign for BufferUse {
     fn add_assign(&mut self, other: BufferUse) {
         self.hit += other.hit;
         self.read += other.read;
+        self.temporary_read += other.temporary_read;
+        self.temporary_written += other.temporary_written;
     }
 }

@@ -7,15 +7,13 @@ use super::text::milliseconds;
 use super::{Measured, Options};
 
 /// Counters that no statement moves yet.
-const UNUSED_BLOCKS: [&str; 8] = [
+const UNUSED_BLOCKS: [&str; 6] = [
     "Shared Dirtied Blocks",
     "Shared Written Blocks",
     "Local Hit Blocks",
     "Local Read Blocks",
     "Local Dirtied Blocks",
     "Local Written Blocks",
-    "Temp Read Blocks",
-    "Temp Written Blocks",
 ];
 
 pub(super) fn render(root: &Node, options: &Options, measured: &Measured) -> String {
@@ -46,6 +44,8 @@ fn buffers(used: BufferUse) -> Vec<(&'static str, String)> {
     let mut members =
         vec![("Shared Hit Blocks", used.hit.to_string()), ("Shared Read Blocks", used.read.to_string())];
     members.extend(UNUSED_BLOCKS.map(|name| (name, "0".to_string())));
+    members.push(("Temp Read Blocks", used.temporary_read.to_string()));
+    members.push(("Temp Written Blocks", used.temporary_written.to_string()));
     members
 }
 

@@ -26,14 +26,18 @@ pub(super) fn milliseconds(time: std::time::Duration) -> f64 {
 }
 
 fn buffers(used: BufferUse) -> String {
-    let mut text = "Buffers: shared".to_string();
-    if used.hit > 0 {
-        text.push_str(&format!(" hit={}", used.hit));
-    }
-    if used.read > 0 {
-        text.push_str(&format!(" read={}", used.read));
-    }
-    text
+    let part = |name: &str, counts: [(&str, u64); 2]| {
+        let shown: Vec<String> = counts
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(what, count)| format!(" {what}={count}"))
+            .collect();
+        (!shown.is_empty()).then(|| format!("{name}{}", shown.concat()))
+    };
+    let shared = part("shared", [("hit", used.hit), ("read", used.read)]);
+    let temporary = part("temp", [("read", used.temporary_read), ("written", used.temporary_written)]);
+    let parts: Vec<String> = shared.into_iter().chain(temporary).collect();
+    format!("Buffers: {}", parts.join(", "))
 }
 
 /// A node whose first line begins at `indent`; the arrow of a child stands before it.

@@ -2,6 +2,8 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod function;
+pub(crate) mod hash_join;
+mod hash_table;
 pub(crate) mod join;
 pub(crate) mod lock;
 pub(crate) mod modify;

@@ -8,10 +8,18 @@ use nodes::query::SetOperationKind;
 use types::{Batch, Column, Selection};
 
 use crate::compare::{RowIndex, equal_rows, hash_row};
-use crate::execution::kept_rows;
+use crate::execution::stored_rows;
+use crate::instrument::{Counts, StorageUse};
+use crate::memory::memory_limits;
 use crate::operators::{Input, Operator};
 use crate::rows::{Cursor, RowStore, append_rows};
 use crate::runtime::Runtime;
+use crate::tuple_store::TupleStore;
+
+fn tuples_like(runtime: &Runtime<'_>, batch: &Batch) -> TupleStore {
+    let forms: Vec<_> = batch.columns.iter().map(Column::physical_type).collect();
+    TupleStore::new(runtime.files(), &forms, memory_limits().work)
+}
 
 fn store_like(batch: &Batch) -> RowStore {
     let forms: Vec<_> = batch.columns.iter().map(Column::physical_type).collect();
@@ -21,18 +29,18 @@ fn store_like(batch: &Batch) -> RowStore {
 /// Reads its input once and can deliver it many times.
 pub(crate) struct Materialize {
     input: Input,
-    store: RowStore,
+    store: TupleStore,
     is_complete: bool,
     /// What the rows depend on: they are read again when a parameter has changed.
     epochs: Vec<u64>,
-    cursor: Cursor,
+    next: usize,
     batch: Batch,
 }
 
 impl Materialize {
-    pub fn new(input: Input, batch: Batch) -> Materialize {
-        let store = store_like(&batch);
-        Materialize { input, store, is_complete: false, epochs: Vec::new(), cursor: Cursor::default(), batch }
+    pub fn new(runtime: &Runtime<'_>, input: Input, batch: Batch) -> Materialize {
+        let store = tuples_like(runtime, &batch);
+        Materialize { input, store, is_complete: false, epochs: Vec::new(), next: 0, batch }
     }
 }
 
@@ -41,25 +49,25 @@ impl Operator for Materialize {
         if !self.is_complete {
             while self.input.next(runtime)? {
                 system::interrupt::check()?;
-                self.store.append(self.input.batch());
+                self.store.append(self.input.batch())?;
             }
             self.is_complete = true;
             self.epochs = runtime.epochs.clone();
         }
-        let range = self.cursor.next(self.store.rows);
-        if range.is_empty() {
-            return Ok(false);
-        }
-        self.store.copy_to(&mut self.batch, range);
-        Ok(true)
+        self.next += 1;
+        self.store.read(self.next - 1, &mut self.batch, 0)
     }
 
     fn batch(&mut self) -> &mut Batch {
         &mut self.batch
     }
 
+    fn counts(&self) -> Counts {
+        Counts { storage: self.is_complete.then(|| self.store.storage_use()), ..Counts::default() }
+    }
+
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
-        self.cursor.rewind();
+        self.next = 0;
         if self.epochs != runtime.epochs {
             self.is_complete = false;
             self.store.clear();
@@ -72,33 +80,35 @@ impl Operator for Materialize {
 /// Rows of a WITH query.
 pub(crate) struct CommonTableScan {
     subplan: usize,
-    cursor: Cursor,
+    next: usize,
     batch: Batch,
+    storage: Option<StorageUse>,
 }
 
 impl CommonTableScan {
     pub fn new(subplan: usize, batch: Batch) -> CommonTableScan {
-        CommonTableScan { subplan, cursor: Cursor::default(), batch }
+        CommonTableScan { subplan, next: 0, batch, storage: None }
     }
 }
 
 impl Operator for CommonTableScan {
     fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
-        let store = kept_rows(runtime, self.subplan)?;
-        let range = self.cursor.next(store.rows);
-        if range.is_empty() {
-            return Ok(false);
-        }
-        store.copy_to(&mut self.batch, range);
-        Ok(true)
+        let store = stored_rows(runtime, self.subplan)?;
+        self.storage = Some(store.storage_use());
+        self.next += 1;
+        store.read(self.next - 1, &mut self.batch, 0)
     }
 
     fn batch(&mut self) -> &mut Batch {
         &mut self.batch
     }
 
+    fn counts(&self) -> Counts {
+        Counts { storage: self.storage, ..Counts::default() }
+    }
+
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
-        self.cursor.rewind();
+        self.next = 0;
         Ok(())
     }
 }
@@ -106,25 +116,21 @@ impl Operator for CommonTableScan {
 /// Rows of the last round of a recursive query.
 pub(crate) struct WorkTableScan {
     union: usize,
-    cursor: Cursor,
+    next: usize,
     batch: Batch,
 }
 
 impl WorkTableScan {
     pub fn new(union: usize, batch: Batch) -> WorkTableScan {
-        WorkTableScan { union, cursor: Cursor::default(), batch }
+        WorkTableScan { union, next: 0, batch }
     }
 }
 
 impl Operator for WorkTableScan {
     fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
-        let Some(store) = runtime.work_tables.get(self.union).cloned() else { return Ok(false) };
-        let range = self.cursor.next(store.rows);
-        if range.is_empty() {
-            return Ok(false);
-        }
-        store.copy_to(&mut self.batch, range);
-        Ok(true)
+        let Some(Some(store)) = runtime.work_tables.get(self.union) else { return Ok(false) };
+        self.next += 1;
+        store.read(self.next - 1, &mut self.batch, 0)
     }
 
     fn batch(&mut self) -> &mut Batch {
@@ -132,7 +138,7 @@ impl Operator for WorkTableScan {
     }
 
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
-        self.cursor.rewind();
+        self.next = 0;
         Ok(())
     }
 }
@@ -147,7 +153,7 @@ pub(crate) struct RecursiveUnion {
     /// All rows so far, for UNION.
     seen: RowStore,
     index: RowIndex,
-    round: Option<RowStore>,
+    round: Option<TupleStore>,
     in_step: bool,
     batch: Batch,
 }
@@ -177,7 +183,7 @@ impl RecursiveUnion {
     }
 
     /// Takes the new rows of a batch into the round and the output.
-    fn take(&mut self, from_step: bool) {
+    fn take(&mut self, runtime: &Runtime<'_>, from_step: bool) -> Result<()> {
         let input = if from_step { self.step.batch() } else { self.start.batch() };
         if self.distinct {
             let columns: Vec<&Column> = input.columns.iter().collect();
@@ -200,19 +206,20 @@ impl RecursiveUnion {
             }
             input.selection = Some(fresh);
         }
-        let round = self.round.get_or_insert_with(|| store_like(&self.batch));
-        round.append(input);
+        let round = self.round.get_or_insert_with(|| tuples_like(runtime, &self.batch));
+        round.append(input)?;
         let rows: Vec<usize> = input.selected().iter().collect();
         crate::rows::copy_rows(&input.columns, &mut self.batch, 0, rows.into_iter());
+        Ok(())
     }
 
     fn publish(&mut self, runtime: &mut Runtime<'_>) -> bool {
-        let round = self.round.take().unwrap_or_default();
-        let has_rows = round.rows > 0;
-        while runtime.work_tables.len() <= self.id {
-            runtime.work_tables.push(Rc::default());
+        let round = self.round.take().filter(|round| round.rows > 0);
+        let has_rows = round.is_some();
+        if runtime.work_tables.len() <= self.id {
+            runtime.work_tables.resize(self.id + 1, None);
         }
-        runtime.work_tables[self.id] = Rc::new(round);
+        runtime.work_tables[self.id] = round.map(Rc::new);
         has_rows
     }
 }
@@ -223,7 +230,7 @@ impl Operator for RecursiveUnion {
             system::interrupt::check()?;
             if !self.in_step {
                 if self.start.next(runtime)? {
-                    self.take(false);
+                    self.take(runtime, false)?;
                     return Ok(true);
                 }
                 self.in_step = true;
@@ -233,7 +240,7 @@ impl Operator for RecursiveUnion {
                 self.step.rewind(runtime)?;
             }
             if self.step.next(runtime)? {
-                self.take(true);
+                self.take(runtime, true)?;
                 return Ok(true);
             }
             if !self.publish(runtime) {
