@@ -332,7 +332,9 @@ fn admit(
     Ok((claim, who.role, settings, cancel_key))
 }
 
-fn check_acceptance(acceptance: Acceptance) -> Result<()> {
+/// # Errors
+/// Why no client can come in now, as a FATAL: 57P03 or 53300.
+pub fn check_acceptance(acceptance: Acceptance) -> Result<()> {
     let error = match acceptance {
         Acceptance::Open => return Ok(()),
         Acceptance::StartingUp => error!(CANNOT_CONNECT_NOW, "the database system is starting up"),
