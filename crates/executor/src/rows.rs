@@ -39,6 +39,14 @@ impl RowStore {
         self.rows += rows.count();
     }
 
+    /// The same for columns that lie in different places.
+    pub fn append_references(&mut self, columns: &[&Column], rows: Rows<'_>) {
+        for (column, from) in self.columns.iter_mut().zip(columns) {
+            append_rows(column, from, rows);
+        }
+        self.rows += rows.count();
+    }
+
     /// Adds rows, named by number.
     pub fn append_numbered(&mut self, columns: &[Column], numbers: &[u32]) {
         for (column, from) in self.columns.iter_mut().zip(columns) {

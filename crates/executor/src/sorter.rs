@@ -109,7 +109,19 @@ impl Sorter {
             return Ok(());
         }
         self.store.append_columns(columns, rows);
-        self.bytes += rows_memory(columns, rows) + ROW_BYTES * rows.count();
+        self.note_rows(rows_memory(columns, rows) + ROW_BYTES * rows.count())
+    }
+
+    /// Adds rows of columns that lie in different places; for sorts without a bound.
+    pub fn append_references(&mut self, columns: &[&Column], rows: Rows<'_>) -> Result<()> {
+        self.rows += rows.count() as u64;
+        self.store.append_references(columns, rows);
+        let bytes: usize = columns.iter().map(|column| column.rows_memory(rows)).sum();
+        self.note_rows(bytes + ROW_BYTES * rows.count())
+    }
+
+    fn note_rows(&mut self, bytes: usize) -> Result<()> {
+        self.bytes += bytes;
         self.most_bytes = self.most_bytes.max(self.bytes);
         if let Some(bound) = self.bound
             && self.store.rows >= bound.saturating_add(bound.max(LEAST_SURPLUS))

@@ -1,7 +1,9 @@
 //! The operators: one file a kind.
 
 pub(crate) mod aggregate;
+mod aggregate_call;
 pub(crate) mod function;
+mod group_table;
 pub(crate) mod hash_join;
 mod hash_table;
 pub(crate) mod join;
