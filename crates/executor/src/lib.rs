@@ -7,6 +7,7 @@ mod build;
 mod compare;
 mod evaluate;
 mod execution;
+mod index_build;
 mod instrument;
 mod memory;
 mod merge;
@@ -21,7 +22,8 @@ mod tuple_store;
 
 pub use evaluate::Evaluator;
 pub use execution::Execution;
+pub use index_build::build_index;
 pub use instrument::{Counts, HashUse, Instruments, NodeReport, SortUse, StorageUse};
 pub use memory::{MemoryLimits, set_memory_limits};
 pub use runtime::{Parameters, Runtime, Suspended};
-pub use table::{TableWriter, build_index, index_description, stored_expression};
+pub use table::{TableWriter, index_description, stored_expression};

@@ -93,6 +93,13 @@ pub(crate) const LAST_LEVEL: u32 = 9;
 const LEVEL_BITS: u32 = 6;
 const MOST_PARTS: usize = 1 << LEVEL_BITS;
 
+impl Part {
+    /// A part beside this one that has nothing.
+    pub fn without_rows(&self) -> Part {
+        Part { file: self.file.clone(), pieces: Vec::new(), rows: 0, bytes: 0 }
+    }
+}
+
 impl Partitions {
     /// As many parts as rows of `bytes` need to fit the limit, with some room for guesses that were too low.
     pub fn new(

@@ -11,6 +11,7 @@ pub(crate) mod lock;
 pub(crate) mod modify;
 pub(crate) mod scan;
 pub(crate) mod set;
+pub(crate) mod set_operation;
 pub(crate) mod simple;
 pub(crate) mod sort;
 pub(crate) mod window;

@@ -1,10 +1,9 @@
-//! Rows that are kept and read again: WITH queries, recursive unions, INTERSECT and EXCEPT, materialized inputs.
+//! Rows that are kept and read again: WITH queries, recursive unions, materialized inputs.
 
 use std::rc::Rc;
 
 use common::Oid;
 use error::Result;
-use nodes::query::SetOperationKind;
 use types::{Batch, Column, Selection};
 
 use crate::compare::{RowIndex, equal_rows, hash_row};
@@ -12,7 +11,7 @@ use crate::execution::stored_rows;
 use crate::instrument::{Counts, StorageUse};
 use crate::memory::memory_limits;
 use crate::operators::{Input, Operator};
-use crate::rows::{Cursor, RowStore, append_rows};
+use crate::rows::{RowStore, append_rows};
 use crate::runtime::Runtime;
 use crate::tuple_store::TupleStore;
 
@@ -259,119 +258,5 @@ impl Operator for RecursiveUnion {
         self.seen.clear();
         self.index.clear();
         self.start.rewind(runtime)
-    }
-}
-
-/// INTERSECT and EXCEPT, by counting equal rows on both sides.
-pub(crate) struct SetOperation {
-    kind: SetOperationKind,
-    all: bool,
-    left: Input,
-    right: Input,
-    types: Vec<Oid>,
-    /// The different rows of the left side, with their counts on both.
-    rows: RowStore,
-    counts: Vec<(u64, u64)>,
-    output: Option<Vec<u32>>,
-    cursor: Cursor,
-    batch: Batch,
-}
-
-impl SetOperation {
-    pub fn new(
-        kind: SetOperationKind,
-        all: bool,
-        (left, right): (Input, Input),
-        types: Vec<Oid>,
-        batch: Batch,
-    ) -> SetOperation {
-        let rows = store_like(&batch);
-        SetOperation {
-            kind,
-            all,
-            left,
-            right,
-            types,
-            rows,
-            counts: Vec::new(),
-            output: None,
-            cursor: Cursor::default(),
-            batch,
-        }
-    }
-
-    fn run(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
-        let mut index = RowIndex::default();
-        for is_left in [true, false] {
-            loop {
-                system::interrupt::check()?;
-                let side = if is_left { &mut self.left } else { &mut self.right };
-                if !side.next(runtime)? {
-                    break;
-                }
-                let input = side.batch();
-                let columns: Vec<&Column> = input.columns.iter().collect();
-                for row in input.selected().iter() {
-                    let hash = hash_row(&columns, &self.types, row);
-                    let stored: Vec<&Column> = self.rows.columns.iter().collect();
-                    let same = |other: usize| equal_rows(&columns, row, &stored, other, &self.types);
-                    match index.find(hash, same) {
-                        Some(known) if is_left => self.counts[known].0 += 1,
-                        Some(known) => self.counts[known].1 += 1,
-                        None if is_left => {
-                            index.insert(hash, self.rows.rows);
-                            let one = [row as u16];
-                            let one = types::Rows::selected(input.rows, &one);
-                            for (column, from) in self.rows.columns.iter_mut().zip(&input.columns) {
-                                append_rows(column, from, one);
-                            }
-                            self.rows.rows += 1;
-                            self.counts.push((1, 0));
-                        }
-                        None => {}
-                    }
-                }
-            }
-        }
-        let mut output = Vec::new();
-        for (row, (left, right)) in self.counts.iter().enumerate() {
-            let copies = match (self.kind, self.all) {
-                (SetOperationKind::Intersect, true) => *left.min(right),
-                (SetOperationKind::Intersect, false) => u64::from(*right > 0),
-                (SetOperationKind::Except, true) => left.saturating_sub(*right),
-                (_, _) => u64::from(*right == 0),
-            };
-            output.extend((0..copies).map(|_| row as u32));
-        }
-        self.output = Some(output);
-        Ok(())
-    }
-}
-
-impl Operator for SetOperation {
-    fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
-        if self.output.is_none() {
-            self.run(runtime)?;
-        }
-        let Some(output) = &self.output else { return Ok(false) };
-        let range = self.cursor.next(output.len());
-        if range.is_empty() {
-            return Ok(false);
-        }
-        self.rows.copy_to(&mut self.batch, output[range].iter().map(|row| *row as usize));
-        Ok(true)
-    }
-
-    fn batch(&mut self) -> &mut Batch {
-        &mut self.batch
-    }
-
-    fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
-        self.output = None;
-        self.rows.clear();
-        self.counts.clear();
-        self.cursor.rewind();
-        self.left.rewind(runtime)?;
-        self.right.rewind(runtime)
     }
 }
