@@ -81,7 +81,7 @@ impl Faults {
             return Ok(());
         }
         let room = self.temporary_room_bytes.load(Ordering::SeqCst);
-        if room > 0 && bytes >= room as u64 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        if room > 0 && bytes >= room as u64 { Err(io::Error::from_raw_os_error(28)) } else { Ok(()) }
     }
 
     pub(crate) fn before_resize(&self, file: &File, name: &str, new_size: u64) -> io::Result<()> {

@@ -21,6 +21,7 @@ mod queries;
 mod sequences;
 mod server;
 mod session;
+mod spilling;
 mod subqueries;
 mod toast;
 mod windows;

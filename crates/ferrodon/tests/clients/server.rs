@@ -26,6 +26,8 @@ pub struct Server {
     settings: Vec<String>,
     /// Unsynced writes are noted, so that the power can be cut.
     has_journal: bool,
+    /// Bytes of temporary files that a process has room for.
+    temporary_room: Option<u32>,
     announced: RefCell<Vec<String>>,
     other: Option<Other>,
 }
@@ -39,21 +41,33 @@ struct Other {
 impl Server {
     /// Starts a server with these settings, each `name=value`.
     pub fn start(settings: &[&str]) -> Server {
-        Server::start_noting(settings, false)
+        Server::start_with(settings, false, None)
     }
 
     /// Starts a server whose power can be cut.
     pub fn start_with_journal(settings: &[&str]) -> Server {
-        Server::start_noting(settings, true)
+        Server::start_with(settings, true, None)
     }
 
-    fn start_noting(settings: &[&str], has_journal: bool) -> Server {
+    /// Starts a server whose disk is full for temporary files beyond this.
+    pub fn start_with_room(settings: &[&str], bytes: u32) -> Server {
+        Server::start_with(settings, false, Some(bytes))
+    }
+
+    fn start_with(settings: &[&str], has_journal: bool, temporary_room: Option<u32>) -> Server {
         let root = tempfile::Builder::new().prefix("ferrodon").tempdir_in("/tmp").unwrap();
         std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let settings = settings.iter().map(|setting| setting.to_string()).collect();
-        let mut server =
-            Server { root, port, settings, has_journal, announced: RefCell::default(), other: None };
+        let mut server = Server {
+            root,
+            port,
+            settings,
+            has_journal,
+            temporary_room,
+            announced: RefCell::default(),
+            other: None,
+        };
         match std::env::var("FERRODON_TEST_AGAINST") {
             Ok(place) => server.use_other(&place),
             Err(_) => server.start_again(),
@@ -268,6 +282,9 @@ impl Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ferrodon"));
         if self.has_journal {
             command.env("FERRODON_POWER_CUT_JOURNAL", self.journal());
+        }
+        if let Some(bytes) = self.temporary_room {
+            command.env("FERRODON_TEMPORARY_ROOM", bytes.to_string());
         }
         command.arg(words[0]).arg("-D").arg(self.data()).args(&words[1..]).output().unwrap()
     }
