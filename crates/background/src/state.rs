@@ -276,7 +276,8 @@ impl ServerState {
 }
 
 /// For tests. FERRODON_POWER_CUT_JOURNAL names a file in which everything that is written is noted until it is synced, so that the
-/// power can be cut; FERRODON_FAULTS names a script of faults. Only builds for development look at them.
+/// power can be cut; FERRODON_FAULTS names a script of faults; FERRODON_TEMPORARY_ROOM says how many bytes a process's temporary
+/// files have room for. Only builds for development look at them.
 fn arrange_faults(files: &'static Files) -> Result<()> {
     if !cfg!(debug_assertions) {
         return Ok(());
@@ -287,6 +288,10 @@ fn arrange_faults(files: &'static Files) -> Result<()> {
     }
     if let Some(path) = std::env::var_os("FERRODON_FAULTS") {
         files.faults().obey(Path::new(&path));
+    }
+    let room = std::env::var("FERRODON_TEMPORARY_ROOM").ok().and_then(|room| room.parse().ok());
+    if let Some(room) = room {
+        files.faults().limit_temporary_room(room);
     }
     Ok(())
 }

@@ -27,6 +27,7 @@ mod queries;
 mod sequences;
 mod server;
 mod session;
+mod spilling;
 mod statistics;
 mod subqueries;
 mod toast;
