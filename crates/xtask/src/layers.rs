@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 /// The layers from the ground up, each with its crates in the order in which they may build on each other.
 pub const LAYERS: &[(&str, &[&str])] = &[
-    ("foundation", &["common", "error", "config", "system", "protocol", "parser"]),
+    ("foundation", &["common", "error", "config", "system", "sandbox", "protocol", "parser"]),
     ("processes", &["shared_memory"]),
     (
         "storage",
