@@ -7,7 +7,7 @@ use std::time::Duration;
 use authentication::{
     Authenticated, ConnectionType, Conversation, HbaTable, IdentTable, Request, RoleEntry, RoleSource,
 };
-use background::{Guesser, ServerState, log, prepare_child};
+use background::{Guesser, ServerState, enter_sandbox, log, prepare_child};
 use config::{Context, Id, Settings, Source, find};
 use error::{Error, Result, Severity, error};
 use protocol::ProtocolVersion;
@@ -330,6 +330,9 @@ fn admit(
             parameters.user, parameters.database
         ));
     }
+    if !is_superuser && !who.role.as_ref().is_some_and(may_leave_the_cluster) {
+        enter_sandbox(&context.settings).map_err(|error| error.with_severity(Severity::Fatal))?;
+    }
     let mut cancel_key = vec![0; if connection.version >= ProtocolVersion::V3_2 { 32 } else { 4 }];
     random::fill(&mut cancel_key)
         .map_err(|_| error!(INTERNAL_ERROR, "could not generate random cancel key"))?;
@@ -430,6 +433,12 @@ fn check_role(context: &ServerContext, user: &str, role: Option<&RoleEntry>) -> 
         )));
     }
     Ok(())
+}
+
+/// Whether COPY may lead a role out of the data directory.
+fn may_leave_the_cluster(role: &RoleEntry) -> bool {
+    let roles = ["pg_read_server_files", "pg_write_server_files", "pg_execute_server_program"];
+    role.memberships.iter().any(|name| roles.contains(&name.as_str()))
 }
 
 /// The settings with what the client asked for.

@@ -29,5 +29,5 @@ pub mod wal_writer;
 pub use checkpoint_request::CheckpointOptions;
 pub use failed_passwords::{FailedPasswords, Guesser};
 pub use managers::resource_managers;
-pub use process_loop::{ended_by, prepare_child, time_io};
+pub use process_loop::{ended_by, enter_sandbox, prepare_child, time_io};
 pub use state::{ServerState, Sizes};

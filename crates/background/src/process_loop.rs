@@ -3,6 +3,7 @@
 //! Signals of a background process: TERM and USR2 end it (the checkpointer makes its last checkpoint on USR2), HUP reloads the
 //! settings, INT is ignored, QUIT ends it at once without cleaning up.
 
+use std::path::Path;
 use std::time::Duration;
 
 use config::{Id, Settings};
@@ -40,6 +41,20 @@ pub fn prepare_child(kind: ProcessKind, title: &str, postmaster: ProcessId) -> R
     log::set_process_kind(kind.name());
     process::set_title(&format!("ferrodon: {title}"));
     Ok(())
+}
+
+/// Gives up what no process needs that serves no privileged role, if `sandbox` is on. The files of the configuration stay
+/// readable, for reloads.
+/// # Errors
+/// When the kernel refuses.
+pub fn enter_sandbox(settings: &Settings) -> Result<()> {
+    if !settings.bool(Id::Sandbox) {
+        return Ok(());
+    }
+    let files = [Id::ConfigFile, Id::HbaFile, Id::IdentFile].map(|id| Path::new(settings.text(id)).parent());
+    let directories: Vec<&Path> = files.into_iter().flatten().collect();
+    // The data directory is where every process is.
+    sandbox::enter(Path::new("."), &directories)
 }
 
 /// A background process with its slot and settings.

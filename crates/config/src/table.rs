@@ -102,6 +102,8 @@ settings! {
             "Sets the number of processes that are forked ahead of their clients.";
         ReservedConnections "reserved_connections" Postmaster Integer { default: 0, min: 0, max: 262143, unit: Unit::None }
             "Sets the number of connection slots reserved for roles with privileges of pg_use_reserved_connections.";
+        Sandbox "sandbox" Postmaster Bool(true)
+            "Lets processes of the server start no programs, open no sockets, and read no files outside of the data directory.";
         SuperuserReservedConnections "superuser_reserved_connections" Postmaster Integer { default: 3, min: 0, max: 262143, unit: Unit::None }
             "Sets the number of connection slots reserved for superusers.";
         UnixSocketDirectories "unix_socket_directories" Postmaster Text("/tmp")

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use authentication::{HbaTable, IdentTable};
 use backend::{Acceptance, Hooks, ServerContext, Socket, startup as session_start, tls};
 use background::{
-    ServerState, autovacuum, background_writer, checkpointer, configuration, janitor, log, logger,
-    prepare_child, startup, statistics, wal_writer,
+    ServerState, autovacuum, background_writer, checkpointer, configuration, enter_sandbox, janitor, log,
+    logger, prepare_child, startup, statistics, wal_writer,
 };
 use config::{Id, Settings, Value};
 use error::{Error, Result, Severity, error};
@@ -131,6 +131,10 @@ impl Postmaster {
         let mut settings = configuration::load(&directory, &options.settings)?;
         process::allow_core_dumps(settings.bool(Id::AllowCoreDumps))
             .map_err(|cause| Error::io("could not set whether core dumps are allowed", &cause))?;
+        if settings.bool(Id::Sandbox) && !sandbox::is_available() {
+            log::message("the kernel has no system call filters; going on without the sandbox");
+            settings.set_from("sandbox", "off", config::Source::Override)?;
+        }
         let hint = format!("running in data directory \"{directory}\"");
         let mut lock = LockFile::acquire(Path::new(pid_file::NAME), &hint)?;
         let pid_file = PidFile {
@@ -383,8 +387,8 @@ impl Postmaster {
         }
         let dead = std::mem::take(&mut self.dead);
         self.fork_child(ProcessKind::Janitor, false, |postmaster| {
-            let (state, own) = (postmaster.state, postmaster.own);
-            run_child(ProcessKind::Janitor, own, || janitor::run(state, &dead))
+            let (state, settings, own) = (postmaster.state, &postmaster.settings, postmaster.own);
+            run_child(ProcessKind::Janitor, settings, own, || janitor::run(state, &dead))
         })?;
         Ok(())
     }
@@ -493,7 +497,7 @@ impl Postmaster {
         let kind = ProcessKind::AutovacuumWorker;
         let started = self.fork_child(kind, false, |postmaster| {
             let (state, settings, own) = (postmaster.state, postmaster.settings.clone(), postmaster.own);
-            run_child(kind, own, || worker(state, &settings, own))
+            run_child(kind, &settings, own, || worker(state, &settings, own))
         });
         if let Err(error) = started {
             log::report(error.with_severity(Severity::Log).report());
@@ -507,7 +511,7 @@ impl Postmaster {
     ) -> Result<()> {
         self.fork_child(kind, false, |postmaster| {
             let (state, settings, own) = (postmaster.state, postmaster.settings.clone(), postmaster.own);
-            run_child(kind, own, || body(state, &settings, own))
+            run_child(kind, &settings, own, || body(state, &settings, own))
         })?;
         Ok(())
     }
@@ -690,8 +694,13 @@ fn signals_are_waiting() -> bool {
 }
 
 /// The body of a child that serves no client.
-fn run_child(kind: ProcessKind, postmaster: ProcessId, body: impl FnOnce() -> i32) -> i32 {
-    match prepare_child(kind, kind.name(), postmaster) {
+fn run_child(
+    kind: ProcessKind,
+    settings: &Settings,
+    postmaster: ProcessId,
+    body: impl FnOnce() -> i32,
+) -> i32 {
+    match prepare_child(kind, kind.name(), postmaster).and_then(|()| enter_sandbox(settings)) {
         Ok(()) => body(),
         Err(error) => failed_child(&error),
     }

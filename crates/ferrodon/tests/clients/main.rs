@@ -24,6 +24,7 @@ mod observe;
 mod pgbench;
 mod psql;
 mod queries;
+mod sandbox;
 mod sequences;
 mod server;
 mod session;

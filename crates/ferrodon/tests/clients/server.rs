@@ -48,7 +48,11 @@ impl Server {
 
     /// Starts a server whose disk can fail and whose clock can jump, see [`Server::break_disk`] and [`Server::set_clock`].
     pub fn start_with_faults(settings: &[&str]) -> Server {
-        Server::start_with(settings, |server| server.has_faults = true)
+        Server::start_with(settings, |server| {
+            server.has_faults = true;
+            // The script of faults lies beside the cluster.
+            server.settings.push("sandbox=off".into());
+        })
     }
 
     /// Starts a server whose power can be cut.
