@@ -37,6 +37,11 @@ pub enum Method {
 }
 
 impl Method {
+    /// Whether the client proves that it knows a password.
+    pub fn asks_password(self) -> bool {
+        matches!(self, Method::Password | Method::ScramSha256)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Method::Trust => "trust",

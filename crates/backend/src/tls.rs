@@ -1,6 +1,7 @@
 //! TLS for clients: the server's certificate and key, by rustls.
 
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use config::{Id, Settings};
@@ -8,6 +9,7 @@ use error::{Result, error};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
+use system::secret::SecretBytes;
 
 use crate::connection::Socket;
 
@@ -27,8 +29,13 @@ pub fn load(settings: &Settings) -> Result<Option<Arc<ServerConfig>>> {
             error!(CONFIG_FILE_ERROR, "could not load server certificate file \"{certificate}\": {cause}")
         })?;
     check_key_access(key)?;
-    let private = PrivateKeyDer::from_pem_file(key)
-        .map_err(|cause| error!(CONFIG_FILE_ERROR, "could not load private key file \"{key}\": {cause}"))?;
+    let failed = |cause: &dyn std::fmt::Display| {
+        error!(CONFIG_FILE_ERROR, "could not load private key file \"{key}\": {cause}")
+    };
+    // What remains of it is the copy in the signing code, which no dump shows unless dumps are allowed.
+    let text = SecretBytes::read_file(Path::new(key)).map_err(|cause| failed(&cause))?;
+    let private = PrivateKeyDer::from_pem_slice(&text).map_err(|cause| failed(&cause))?;
+    drop(text);
     let unusable = |cause: rustls::Error| {
         error!(CONFIG_FILE_ERROR, "certificate \"{certificate}\" and key \"{key}\" cannot be used: {cause}")
     };

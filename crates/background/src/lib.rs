@@ -9,6 +9,7 @@ pub mod background_writer;
 pub mod checkpoint_request;
 pub mod checkpointer;
 pub mod configuration;
+mod failed_passwords;
 pub mod janitor;
 pub mod log;
 mod log_format;
@@ -26,6 +27,7 @@ pub mod statistics_file;
 pub mod wal_writer;
 
 pub use checkpoint_request::CheckpointOptions;
+pub use failed_passwords::{FailedPasswords, Guesser};
 pub use managers::resource_managers;
 pub use process_loop::{ended_by, prepare_child, time_io};
 pub use state::{ServerState, Sizes};

@@ -59,6 +59,7 @@ pub fn run(state: &'static ServerState, settings: &Settings) -> i32 {
 
 fn start(state: &'static ServerState, settings: &Settings) -> Result<()> {
     let _claim = state.claim(ProcessKind::Startup)?;
+    state.files.remove_temporary(None)?;
     let mut control = ControlFile::read(state.files)?;
     match control.state {
         ClusterState::ShutDown => {

@@ -18,6 +18,7 @@ use storage_wal::{Wal, WalSettings};
 use transaction::{TransactionSystem, TransactionTables};
 
 use crate::checkpoint_request::CheckpointRequests;
+use crate::failed_passwords::FailedPasswords;
 use crate::server_statistics::ServerStatistics;
 use crate::statement_statistics::StatementStatistics;
 
@@ -87,6 +88,7 @@ pub struct ServerState {
     pub statistics: &'static ServerStatistics,
     /// How far long commands are, by slot.
     pub progress: ProgressTable,
+    pub failed_passwords: FailedPasswords,
     cancel_keys: &'static [CancelKey],
     counters: &'static Counters,
 }
@@ -133,12 +135,13 @@ impl ServerState {
         let io = IoStatistics::reserve(&mut builder, processes);
         let progress = ProgressTable::reserve(&mut builder, processes);
         let statistics = builder.reserve("Server Statistics", 1, "atomics only; nothing to clean up");
+        let failed_passwords = FailedPasswords::reserve(&mut builder);
         let counters = builder.reserve("Server Counters", 1, "atomics only; nothing to clean up");
 
         let region = builder.build()?;
         let slots = ProcessSlots::attach(slots, &region);
         let files = Files::attach(files, &region);
-        keep_power_cut_journal(files)?;
+        arrange_faults(files)?;
         let wal = Wal::attach(wal, &region, files);
         let pool = BufferPool::attach(pool, &region, files, wal);
         let state = ServerState {
@@ -158,6 +161,7 @@ impl ServerState {
             io: IoStatistics::attach(io, &region),
             statistics: region.one(statistics),
             progress: ProgressTable::attach(progress, &region),
+            failed_passwords: FailedPasswords::attach(failed_passwords, &region),
             cancel_keys: region.slice(cancel_keys),
             counters: region.one(counters),
         };
@@ -271,14 +275,23 @@ impl ServerState {
     }
 }
 
-/// For tests that cut the power: everything that is written is noted in the file that this variable names, until it is synced.
-/// Only builds for development look at it.
-fn keep_power_cut_journal(files: &'static Files) -> Result<()> {
-    if cfg!(debug_assertions)
-        && let Some(path) = std::env::var_os("FERRODON_POWER_CUT_JOURNAL")
-    {
+/// For tests. FERRODON_POWER_CUT_JOURNAL names a file in which everything that is written is noted until it is synced, so that the
+/// power can be cut; FERRODON_FAULTS names a script of faults; FERRODON_TEMPORARY_ROOM says how many bytes a process's temporary
+/// files have room for. Only builds for development look at them.
+fn arrange_faults(files: &'static Files) -> Result<()> {
+    if !cfg!(debug_assertions) {
+        return Ok(());
+    }
+    if let Some(path) = std::env::var_os("FERRODON_POWER_CUT_JOURNAL") {
         let kept = files.faults().keep_journal(Path::new(&path));
         kept.map_err(|cause| Error::io("could not open the journal of unsynced writes", &cause))?;
+    }
+    if let Some(path) = std::env::var_os("FERRODON_FAULTS") {
+        files.faults().obey(Path::new(&path));
+    }
+    let room = std::env::var("FERRODON_TEMPORARY_ROOM").ok().and_then(|room| room.parse().ok());
+    if let Some(room) = room {
+        files.faults().limit_temporary_room(room);
     }
     Ok(())
 }

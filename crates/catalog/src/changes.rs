@@ -14,6 +14,7 @@ use common::{Counter, Oid};
 use hashbrown::HashMap;
 use shared_memory::{Region, RegionBuilder, Segment};
 use storage_buffer::{BufferUse, buffer_use, take_relation_use};
+use storage_file::TemporaryUse;
 
 const ENTRIES: usize = 16_384;
 /// Entries that a table may be found in, one after the other.
@@ -252,8 +253,9 @@ type Counted = [u64; Counter::STORED];
 #[derive(Default)]
 pub(crate) struct PendingChanges {
     relations: RefCell<HashMap<u64, Counted, foldhash::fast::FixedState>>,
-    /// What this process had used of the buffer cache when it was last counted.
+    /// What this process had used of the buffer cache and of temporary files when it was last counted.
     used: Cell<BufferUse>,
+    temporary: Cell<TemporaryUse>,
 }
 
 impl PendingChanges {
@@ -312,6 +314,10 @@ impl PendingChanges {
         sums[Counter::PagesRead as usize] = more.read;
         sums[Counter::ReadTime as usize] = more.read_ns / 1000;
         sums[Counter::WriteTime as usize] = more.write_ns / 1000;
+        let temporary = storage_file::temporary_use();
+        let before = self.temporary.replace(temporary);
+        sums[Counter::TemporaryFiles as usize] = temporary.files - before.files;
+        sums[Counter::TemporaryBytes as usize] = temporary.bytes - before.bytes;
         sums[if committed { Counter::Commits } else { Counter::Rollbacks } as usize] = 1;
         if let Some(entry) = shared.entry(key_of(database, Oid::INVALID)) {
             entry.count(&sums);

@@ -46,6 +46,8 @@ counters! {
     /// Microseconds.
     ReadTime,
     WriteTime,
+    TemporaryFiles,
+    TemporaryBytes,
     Sessions,
     Reset,
     // Kept elsewhere.

@@ -82,6 +82,8 @@ settings! {
             "Sets whether XML data in implicit parsing and serialization operations is to be considered as documents or content fragments.";
     }
     "Connections and Authentication / Authentication" {
+        AuthDelay "auth_delay.milliseconds" Sighup Integer { default: 100, min: 0, max: 2147483, unit: Unit::Millisecond }
+            "Milliseconds to delay the next attempt after an authentication failure; doubled with each further one.";
         AuthenticationTimeout "authentication_timeout" Sighup Integer { default: 60, min: 1, max: 600, unit: Unit::Second }
             "Sets the maximum allowed time to complete client authentication.";
         PasswordEncryption "password_encryption" User Choice { default: "scram-sha-256", values: &["md5", "scram-sha-256"] }
@@ -164,12 +166,16 @@ settings! {
             "Selects whether utility commands are tracked by pg_stat_statements.";
     }
     "Developer Options" {
+        AllowCoreDumps "allow_core_dumps" Postmaster Bool(false)
+            "Lets processes that crash leave core dumps, and debuggers attach; shared memory and passwords are left out of dumps.";
         AllowSystemTableMods "allow_system_table_mods" Superuser Bool(false)
             "Allows modifications of the structure of system tables.";
         IgnoreChecksumFailure "ignore_checksum_failure" Superuser Bool(false)
             "Continues processing after a checksum failure.";
         WalConsistencyChecking "wal_consistency_checking" Superuser Text("")
             "Sets the WAL resource managers for which WAL consistency checks are done.";
+        ZeroDamagedPages "zero_damaged_pages" Superuser Bool(false)
+            "Continues processing past damaged page headers.";
     }
     "Error Handling" {
         ExitOnError "exit_on_error" User Bool(false)

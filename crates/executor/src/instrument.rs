@@ -27,6 +27,7 @@ pub struct Counts {
     pub index_searches: Option<u64>,
     pub sort: Option<SortUse>,
     pub hash: Option<HashUse>,
+    pub storage: Option<StorageUse>,
     /// INSERT: rows that met another, and what was inserted, when it has ON CONFLICT.
     pub conflicts: Option<(u64, u64)>,
 }
@@ -34,6 +35,13 @@ pub struct Counts {
 #[derive(Clone, Copy, Debug)]
 pub struct SortUse {
     pub method: &'static str,
+    pub on_disk: bool,
+    pub kilobytes: u64,
+}
+
+/// Of kept rows.
+#[derive(Clone, Copy, Debug)]
+pub struct StorageUse {
     pub on_disk: bool,
     pub kilobytes: u64,
 }

@@ -129,6 +129,8 @@ impl Postmaster {
         let directory = options.directory;
         data_directory::check(&directory)?;
         let mut settings = configuration::load(&directory, &options.settings)?;
+        process::allow_core_dumps(settings.bool(Id::AllowCoreDumps))
+            .map_err(|cause| Error::io("could not set whether core dumps are allowed", &cause))?;
         let hint = format!("running in data directory \"{directory}\"");
         let mut lock = LockFile::acquire(Path::new(pid_file::NAME), &hint)?;
         let pid_file = PidFile {

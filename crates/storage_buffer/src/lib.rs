@@ -4,6 +4,7 @@
 //! [`ExclusivePage`], [`PageRecord`]. The rules are in the README and cited by number.
 #![allow(unsafe_code)]
 
+mod damage;
 mod descriptor;
 mod flush;
 mod guards;

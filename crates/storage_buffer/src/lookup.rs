@@ -3,10 +3,10 @@
 use common::{BlockNumber, ForkNumber, RelationFile};
 use error::{Error, Result, sqlstate};
 use shared_memory::{IoCounter, IoPlace, WaitEvent, count_io_time, critical, hash_of, io_clock};
-use storage_file::relation_path;
-use storage_page::{PageBytes, PageRef, verify_checksum};
+use storage_page::PageBytes;
 use system::interrupt;
 
+use crate::damage;
 use crate::descriptor::*;
 use crate::pin::Pin;
 use crate::pool::BufferPool;
@@ -192,15 +192,8 @@ impl BufferPool {
         self.files.read(first.file, first.fork, first.block, &mut pages)?;
         let time_ns = count_io_time(place, IoCounter::ReadTime, start);
         usage::count_read(first.file, place, pages.len(), time_ns);
-        for ((pin, page), io) in pins.iter().zip(&pages).zip(run) {
-            let tag = pin.tag();
-            if !verify_checksum(page, tag.address()) || PageRef::new(page).check_header().is_err() {
-                return Err(Error::corrupted(format!(
-                    "invalid page in block {} of relation \"{}\"",
-                    tag.block,
-                    relation_path(tag.file, tag.fork)
-                )));
-            }
+        for ((pin, page), io) in pins.iter().zip(pages).zip(run) {
+            damage::check(page, pin.tag())?;
             io.finish(VALID, 0);
         }
         Ok(())

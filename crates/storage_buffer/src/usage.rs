@@ -1,4 +1,5 @@
-//! What this process did with pages: asked the cache for, had read, made dirty, and wrote - in all, by relation, and for `pg_stat_io`.
+//! What this process did with pages: asked the cache for, had read, made dirty, and wrote - in all, by relation,
+//! and for `pg_stat_io` -, and what went through its temporary files.
 
 use std::cell::{Cell, RefCell};
 use std::ops::{AddAssign, Sub};
@@ -16,6 +17,9 @@ pub struct BufferUse {
     pub written: u64,
     pub read_ns: u64,
     pub write_ns: u64,
+    /// Blocks of temporary files.
+    pub temporary_read: u64,
+    pub temporary_written: u64,
 }
 
 /// Relations that a process remembers its use of, until somebody takes it.
@@ -45,8 +49,18 @@ struct Relations {
 }
 
 thread_local! {
+    /// Without what the temporary files count themselves.
     static USED: Cell<BufferUse> = const {
-        Cell::new(BufferUse { hit: 0, read: 0, dirtied: 0, written: 0, read_ns: 0, write_ns: 0 })
+        Cell::new(BufferUse {
+            hit: 0,
+            read: 0,
+            dirtied: 0,
+            written: 0,
+            read_ns: 0,
+            write_ns: 0,
+            temporary_read: 0,
+            temporary_written: 0,
+        })
     };
     static BY_RELATION: RefCell<Relations> =
         const { RefCell::new(Relations { places: [UNUSED; RELATIONS], used: 0, more: Vec::new() }) };
@@ -54,7 +68,12 @@ thread_local! {
 
 /// What this process has used so far.
 pub fn buffer_use() -> BufferUse {
-    USED.get()
+    let temporary = storage_file::temporary_use();
+    BufferUse {
+        temporary_read: temporary.blocks_read,
+        temporary_written: temporary.blocks_written,
+        ..USED.get()
+    }
 }
 
 /// Gives what was used of each relation since the last call; one may come twice.
@@ -137,6 +156,8 @@ impl Sub for BufferUse {
             written: self.written - earlier.written,
             read_ns: self.read_ns - earlier.read_ns,
             write_ns: self.write_ns - earlier.write_ns,
+            temporary_read: self.temporary_read - earlier.temporary_read,
+            temporary_written: self.temporary_written - earlier.temporary_written,
         }
     }
 }
@@ -149,5 +170,7 @@ impl AddAssign for BufferUse {
         self.written += other.written;
         self.read_ns += other.read_ns;
         self.write_ns += other.write_ns;
+        self.temporary_read += other.temporary_read;
+        self.temporary_written += other.temporary_written;
     }
 }

@@ -44,7 +44,7 @@ impl Session {
     }
 
     fn parse_message(&mut self, name: &str, query: &str, types: Vec<Oid>) -> Result<()> {
-        self.start_statement_timeout();
+        self.start_timeouts(false);
         self.show_statement(query);
         self.start.set_title("PARSE");
         let timed = self.time();

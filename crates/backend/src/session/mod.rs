@@ -127,6 +127,19 @@ fn contained(work: impl FnOnce() -> Result<()>) -> Result<()> {
     }
 }
 
+thread_local! {
+    /// Warnings of damaged pages that the client has not been sent yet.
+    static DAMAGE: RefCell<Vec<Error>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Damage goes to the log at once, and to the client with the next notices if it concerns it.
+fn note_damage(report: Error) {
+    log::report(report.report());
+    if report.severity() == Severity::Warning {
+        DAMAGE.with_borrow_mut(|warnings| warnings.push(report));
+    }
+}
+
 impl Session {
     /// Finds the database and greets the client.
     fn open(
@@ -328,6 +341,7 @@ impl Session {
 
     pub fn send_notices(&mut self) {
         let least = self.least_client_severity();
+        DAMAGE.with_borrow_mut(|warnings| self.notices.append(warnings));
         for notice in std::mem::take(&mut self.notices) {
             if notice.severity() >= least {
                 self.start.connection.output.report(notice.report());

@@ -27,7 +27,7 @@ impl Session {
         self.show_statement(text);
         let mut timed = self.time();
         let told = |_: &Session| (format!("statement: {text}"), None);
-        self.start_statement_timeout();
+        let mut is_timed = self.start_timeouts(false);
         // The unnamed statement and portal do not survive a simple query.
         self.statements.borrow_mut().remove("");
         self.portals.remove("");
@@ -42,7 +42,11 @@ impl Session {
         }
         self.log_statements(&mut timed, statements.iter().map(|raw| &raw.statement), told);
         let several = statements.len() > 1;
-        for raw in statements {
+        for (index, raw) in statements.into_iter().enumerate() {
+            // The one before may have been a SET.
+            if index > 0 {
+                is_timed = self.start_timeouts(is_timed);
+            }
             if several && self.block == Block::None {
                 self.block = Block::Implicit;
             }
@@ -57,15 +61,17 @@ impl Session {
         Ok(())
     }
 
-    pub fn start_statement_timeout(&mut self) {
+    /// Starts the statement's time if it is limited and does not run; says whether it runs. Waits for locks are limited from now on.
+    pub fn start_timeouts(&mut self, is_timed: bool) -> bool {
         let (statement, lock) = {
             let settings = self.settings.borrow();
             (settings.integer(Id::StatementTimeout), settings.integer(Id::LockTimeout))
         };
-        if statement > 0 {
+        self.transaction.locks().set_lock_timeout_ms(lock as u64);
+        if statement > 0 && !is_timed {
             timeouts::start(Timeout::Statement, Duration::from_millis(statement as u64));
         }
-        self.transaction.locks().set_lock_timeout_ms(lock as u64);
+        is_timed || statement > 0
     }
 
     fn simple_statement(&mut self, raw: &RawStatement, source: &str) -> Result<()> {

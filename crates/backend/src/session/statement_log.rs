@@ -3,7 +3,7 @@
 //! `log_statement` picks statements by what they do, `log_min_duration_statement` by how long they took; who was logged with
 //! its text before is not logged with it again.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use background::log;
@@ -215,4 +215,20 @@ pub(crate) fn log_long_wait(wait: &LongWait, mode: LockMode, tag: &LockTag, wait
 pub(crate) fn name_of(statement: &str, portal: &str) -> String {
     let statement = if statement.is_empty() { "<unnamed>" } else { statement };
     if portal.is_empty() { statement.to_string() } else { format!("{statement}/{portal}") }
+}
+
+thread_local! {
+    static LEAST_TEMPORARY_BYTES: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Temporary files of at least this size are logged.
+pub(crate) fn log_temporary_files_from(bytes: u64) {
+    LEAST_TEMPORARY_BYTES.set(bytes);
+}
+
+/// A temporary file goes.
+pub(crate) fn log_temporary_file(path: &str, bytes: u64) {
+    if bytes >= LEAST_TEMPORARY_BYTES.get() {
+        log::message(format!("temporary file: path \"{path}\", size {bytes}"));
+    }
 }

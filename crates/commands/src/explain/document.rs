@@ -8,14 +8,8 @@ use super::text::milliseconds;
 use super::{Measured, Options};
 
 /// Counters that no statement moves yet.
-const UNUSED_BLOCKS: [&str; 6] = [
-    "Local Hit Blocks",
-    "Local Read Blocks",
-    "Local Dirtied Blocks",
-    "Local Written Blocks",
-    "Temp Read Blocks",
-    "Temp Written Blocks",
-];
+const UNUSED_BLOCKS: [&str; 4] =
+    ["Local Hit Blocks", "Local Read Blocks", "Local Dirtied Blocks", "Local Written Blocks"];
 
 pub(super) enum Document {
     Text(String),
@@ -76,8 +70,10 @@ fn buffers(used: BufferUse) -> Members {
         ("Shared Dirtied Blocks", used.dirtied),
         ("Shared Written Blocks", used.written),
     ];
-    let counted = counted.map(|(name, pages)| member(name, Document::number(pages)));
-    counted.into_iter().chain(UNUSED_BLOCKS.map(|name| member(name, Document::number(0)))).collect()
+    let temporary =
+        [("Temp Read Blocks", used.temporary_read), ("Temp Written Blocks", used.temporary_written)];
+    let counted = counted.into_iter().chain(UNUSED_BLOCKS.map(|name| (name, 0))).chain(temporary);
+    counted.map(|(name, pages)| member(name, Document::number(pages))).collect()
 }
 
 fn log(used: WalUse) -> Members {

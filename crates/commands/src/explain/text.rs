@@ -37,9 +37,13 @@ pub(super) fn milliseconds(time: std::time::Duration) -> f64 {
 }
 
 fn buffers(used: BufferUse) -> String {
-    let counted =
+    let shared =
         [("hit", used.hit), ("read", used.read), ("dirtied", used.dirtied), ("written", used.written)];
-    format!("Buffers: shared{}", nonzero(&counted))
+    let temporary = [("read", used.temporary_read), ("written", used.temporary_written)];
+    let parts = [("shared", nonzero(&shared)), ("temp", nonzero(&temporary))];
+    let parts = parts.into_iter().filter(|(_, counted)| !counted.is_empty());
+    let parts: Vec<String> = parts.map(|(name, counted)| format!("{name}{counted}")).collect();
+    format!("Buffers: {}", parts.join(", "))
 }
 
 fn log(used: WalUse) -> String {

@@ -213,7 +213,8 @@ pub(super) const VIEWS: &[View] = &[
          pg_stat_get_db_blocks_hit(oid) AS blks_hit, pg_stat_get_db_tuples_returned(oid) AS tup_returned, \
          pg_stat_get_db_tuples_fetched(oid) AS tup_fetched, pg_stat_get_db_tuples_inserted(oid) AS tup_inserted, \
          pg_stat_get_db_tuples_updated(oid) AS tup_updated, pg_stat_get_db_tuples_deleted(oid) AS tup_deleted, \
-         0::bigint AS conflicts, NULL::bigint AS temp_files, NULL::bigint AS temp_bytes, NULL::bigint AS deadlocks, \
+         0::bigint AS conflicts, pg_stat_get_db_temp_files(oid) AS temp_files, \
+         pg_stat_get_db_temp_bytes(oid) AS temp_bytes, NULL::bigint AS deadlocks, \
          NULL::bigint AS checksum_failures, NULL::timestamptz AS checksum_last_failure, \
          pg_stat_get_db_blk_read_time(oid) AS blk_read_time, \
          pg_stat_get_db_blk_write_time(oid) AS blk_write_time, NULL::float8 AS session_time, \

@@ -165,6 +165,12 @@ expression::builtins! {
     1945 "pg_stat_get_db_blocks_hit" (database: oid_) using context -> int8, strict stable parallel_restricted {
         Ok(context.session.database_counter(Counter::PagesHit, database))
     }
+    3150 "pg_stat_get_db_temp_files" (database: oid_) using context -> int8, strict stable parallel_restricted {
+        Ok(context.session.database_counter(Counter::TemporaryFiles, database))
+    }
+    3151 "pg_stat_get_db_temp_bytes" (database: oid_) using context -> int8, strict stable parallel_restricted {
+        Ok(context.session.database_counter(Counter::TemporaryBytes, database))
+    }
     2758 "pg_stat_get_db_tuples_returned" (database: oid_) using context -> int8, strict stable parallel_restricted {
         Ok(context.session.database_counter(Counter::Returned, database))
     }
