@@ -267,6 +267,8 @@ impl StatementStatistics {
             (Counted::Written, run.buffers.written),
             (Counted::ReadTime, run.buffers.read_ns),
             (Counted::WriteTime, run.buffers.write_ns),
+            (Counted::TempRead, run.buffers.temporary_read),
+            (Counted::TempWritten, run.buffers.temporary_written),
             (Counted::LogRecords, run.log.records),
             (Counted::LogImages, run.log.images),
             (Counted::LogBytes, run.log.bytes),

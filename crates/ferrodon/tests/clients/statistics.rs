@@ -54,6 +54,9 @@ fn statements() {
         "SELECT pg_stat_statements_reset(0, 0, queryid) FROM pg_stat_statements WHERE query LIKE 'SET%'",
     );
     assert_eq!((of("SET"), of("SELECT $1")), (String::new(), String::new()));
+    session.run("SET compute_query_id = on; SET work_mem = '64kB'; SELECT g FROM generate_series(1, 20000) g ORDER BY -g");
+    let spilled = "SELECT temp_blks_read > 0, temp_blks_written > 0 FROM pg_stat_statements WHERE query LIKE '%ORDER BY -g'";
+    assert_eq!(server.ask(spilled), "t|t");
     session.run("SET compute_query_id = on; SET pg_stat_statements.track_planning = on");
     session.run("SELECT s FROM t WHERE i = 9");
     let planned = server.ask(
