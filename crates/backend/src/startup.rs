@@ -373,7 +373,9 @@ fn count_failure(
     refusal
 }
 
-fn check_acceptance(acceptance: Acceptance) -> Result<()> {
+/// # Errors
+/// Why no client can come in now, as a FATAL: 57P03 or 53300.
+pub fn check_acceptance(acceptance: Acceptance) -> Result<()> {
     let error = match acceptance {
         Acceptance::Open => return Ok(()),
         Acceptance::StartingUp => error!(CANNOT_CONNECT_NOW, "the database system is starting up"),

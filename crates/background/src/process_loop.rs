@@ -35,6 +35,8 @@ pub fn prepare_child(kind: ProcessKind, title: &str, postmaster: ProcessId) -> R
         process::exit_immediately(signal::QUICK_EXIT_CODE);
     }
     process::die_with_parent(Signal::Quit, postmaster).map_err(failed)?;
+    // What a terminal or a supervisor sends to the whole group is for the postmaster, which ends its children in order.
+    process::start_session().map_err(failed)?;
     log::set_process_kind(kind.name());
     process::set_title(&format!("ferrodon: {title}"));
     Ok(())

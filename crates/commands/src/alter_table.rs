@@ -31,20 +31,6 @@ use crate::new_relation::{
     already_exists, array_name, attribute, change_attribute, change_class, change_type, relation_options,
 };
 
-/// `ALTER TABLE`, `ALTER INDEX` ...: the command tag.
-pub(crate) fn tag(object_type: ObjectType) -> &'static str {
-    match object_type {
-        ObjectType::Index => "ALTER INDEX",
-        ObjectType::View => "ALTER VIEW",
-        ObjectType::Sequence => "ALTER SEQUENCE",
-        ObjectType::Schema => "ALTER SCHEMA",
-        ObjectType::Database => "ALTER DATABASE",
-        ObjectType::Role => "ALTER ROLE",
-        ObjectType::MaterializedView => "ALTER MATERIALIZED VIEW",
-        _ => "ALTER TABLE",
-    }
-}
-
 /// The relation that is to be altered, locked; nothing if it is missing and that is no error.
 fn target(
     environment: &mut Environment<'_>,
@@ -67,12 +53,8 @@ fn target(
 }
 
 /// ALTER TABLE with its list of actions.
-pub(crate) fn run(
-    environment: &mut Environment<'_>,
-    statement: &AlterTableStatement,
-) -> Result<&'static str> {
-    let tag = tag(statement.object_type);
-    let Some(relation) = target(environment, &statement.name, statement.if_exists)? else { return Ok(tag) };
+pub(crate) fn run(environment: &mut Environment<'_>, statement: &AlterTableStatement) -> Result<()> {
+    let Some(relation) = target(environment, &statement.name, statement.if_exists)? else { return Ok(()) };
     // Drops come first, then new columns, then the rest, as PostgreSQL does it.
     let pass = |action: &AlterTableAction| match action {
         AlterTableAction::DropColumn { .. } | AlterTableAction::DropConstraint { .. } => 0,
@@ -87,7 +69,7 @@ pub(crate) fn run(
         }
     }
     crate::toast::ensure(environment, relation.oid)?;
-    Ok(tag)
+    Ok(())
 }
 
 fn apply(environment: &mut Environment<'_>, table: Oid, action: &AlterTableAction) -> Result<()> {
@@ -489,25 +471,24 @@ fn is_relation(object_type: ObjectType) -> bool {
 }
 
 /// ALTER ... RENAME.
-pub(crate) fn rename(environment: &mut Environment<'_>, statement: &RenameStatement) -> Result<&'static str> {
+pub(crate) fn rename(environment: &mut Environment<'_>, statement: &RenameStatement) -> Result<()> {
     let object_type = statement.object.object_type;
-    let tag = tag(object_type);
     let new_name = &statement.new_name;
     let catalog = environment.catalog;
     let name = referenced(&statement.object)?;
     match object_type {
         ObjectType::Schema => {
             crate::schema::rename(environment, &name.name, new_name)?;
-            return Ok(tag);
+            return Ok(());
         }
         ObjectType::Role => {
             crate::role::rename(environment, &name.name, new_name)?;
-            return Ok(tag);
+            return Ok(());
         }
         _ if is_relation(object_type) => {}
         _ => return Err(Error::unsupported("renaming this kind of object is not supported yet")),
     }
-    let Some(relation) = target(environment, &name, statement.if_exists)? else { return Ok(tag) };
+    let Some(relation) = target(environment, &name, statement.if_exists)? else { return Ok(()) };
     match &statement.member {
         Some(RenamedMember::Column(old) | RenamedMember::Attribute(old)) => {
             let Some(column) = relation.column(old) else {
@@ -536,7 +517,7 @@ pub(crate) fn rename(environment: &mut Environment<'_>, statement: &RenameStatem
         Some(RenamedMember::Constraint(old)) => rename_constraint(environment, &relation, old, new_name)?,
         None => rename_relation(environment, &relation, new_name)?,
     }
-    Ok(tag)
+    Ok(())
 }
 
 fn rename_constraint(environment: &Environment<'_>, relation: &Relation, old: &str, new: &str) -> Result<()> {
@@ -597,12 +578,8 @@ fn rename_type(environment: &Environment<'_>, row_type: Oid, schema: Oid, new: &
 }
 
 /// ALTER ... OWNER TO.
-pub(crate) fn owner(
-    environment: &mut Environment<'_>,
-    statement: &AlterOwnerStatement,
-) -> Result<&'static str> {
+pub(crate) fn owner(environment: &mut Environment<'_>, statement: &AlterOwnerStatement) -> Result<()> {
     let object_type = statement.object.object_type;
-    let tag = tag(object_type);
     let name = referenced(&statement.object)?;
     let owner = environment.role_oid(&statement.new_owner)?;
     match object_type {
@@ -617,7 +594,7 @@ pub(crate) fn owner(
             return Err(Error::unsupported("changing the owner of this kind of object is not supported yet"));
         }
     }
-    Ok(tag)
+    Ok(())
 }
 
 /// Gives a relation, its indexes and its own sequences to another role.
@@ -653,20 +630,16 @@ fn parts_of(environment: &Environment<'_>, relation: &Relation) -> Result<Vec<Oi
 }
 
 /// ALTER ... SET SCHEMA.
-pub(crate) fn set_schema(
-    environment: &mut Environment<'_>,
-    statement: &AlterSchemaStatement,
-) -> Result<&'static str> {
-    let tag = tag(statement.object.object_type);
+pub(crate) fn set_schema(environment: &mut Environment<'_>, statement: &AlterSchemaStatement) -> Result<()> {
     if !is_relation(statement.object.object_type) {
         return Err(Error::unsupported("moving this kind of object is not supported yet"));
     }
     let name = referenced(&statement.object)?;
-    let Some(relation) = target(environment, &name, statement.if_exists)? else { return Ok(tag) };
+    let Some(relation) = target(environment, &name, statement.if_exists)? else { return Ok(()) };
     let schema = environment.schema_oid(&statement.new_schema)?;
     environment.check_create_in(schema)?;
     if schema == relation.namespace {
-        return Ok(tag);
+        return Ok(());
     }
     if environment.catalog.relation_by_name(schema, &relation.name)?.is_some() {
         return Err(error!(
@@ -681,7 +654,7 @@ pub(crate) fn set_schema(
             move_relation(environment, &part, schema)?;
         }
     }
-    Ok(tag)
+    Ok(())
 }
 
 fn move_relation(environment: &Environment<'_>, relation: &Relation, schema: Oid) -> Result<()> {

@@ -23,14 +23,14 @@ struct Collected {
     order: Vec<Object>,
 }
 
-/// DROP TABLE, INDEX, SEQUENCE, VIEW, SCHEMA; gives the command tag.
-pub(crate) fn run(environment: &mut Environment<'_>, statement: &DropStatement) -> Result<String> {
-    let (label, kind) = match statement.object_type {
-        ObjectType::Table => ("TABLE", Some(RelationKind::Table)),
-        ObjectType::Index => ("INDEX", Some(RelationKind::Index)),
-        ObjectType::Sequence => ("SEQUENCE", Some(RelationKind::Sequence)),
-        ObjectType::View => ("VIEW", Some(RelationKind::View)),
-        ObjectType::Schema => ("SCHEMA", None),
+/// DROP TABLE, INDEX, SEQUENCE, VIEW, SCHEMA.
+pub(crate) fn run(environment: &mut Environment<'_>, statement: &DropStatement) -> Result<()> {
+    let kind = match statement.object_type {
+        ObjectType::Table => Some(RelationKind::Table),
+        ObjectType::Index => Some(RelationKind::Index),
+        ObjectType::Sequence => Some(RelationKind::Sequence),
+        ObjectType::View => Some(RelationKind::View),
+        ObjectType::Schema => None,
         _ => return Err(Error::unsupported("this kind of object is not supported yet")),
     };
     if statement.concurrently {
@@ -46,8 +46,7 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &DropStatement) 
         };
         targets.extend(found);
     }
-    drop_objects(environment, &targets, statement.behavior)?;
-    Ok(format!("DROP {label}"))
+    drop_objects(environment, &targets, statement.behavior)
 }
 
 fn find_relation(

@@ -27,6 +27,7 @@ pub mod sequence;
 mod statistics;
 mod stored_setting;
 mod system_views;
+mod tag;
 mod toast;
 mod truncate;
 mod vacuum;
@@ -40,91 +41,43 @@ pub use database::database_lock;
 pub use environment::Environment;
 pub use locked_plan::locked_plan;
 pub use stored_setting::{SettingChange, change_setting};
+pub use tag::tag;
 
 /// Runs a definition or maintenance statement and gives its command tag.
 /// # Errors
 /// The statement's own; 0A000 for statements that are not there yet.
 pub fn run(environment: &mut Environment<'_>, statement: &Statement) -> Result<String> {
-    let tag = match statement {
-        Statement::CreateTable(statement) => {
-            create_table::run(environment, statement)?;
-            "CREATE TABLE"
+    match statement {
+        Statement::CreateTable(statement) => create_table::run(environment, statement),
+        Statement::CreateIndex(statement) => index::run(environment, statement),
+        Statement::CreateSequence(statement) => sequence::create_statement(environment, statement),
+        Statement::AlterSequence(statement) => sequence::alter_statement(environment, statement),
+        Statement::CreateSchema(statement) => schema::create(environment, statement),
+        Statement::Drop(statement) => drop::run(environment, statement),
+        Statement::AlterTable(statement) => alter_table::run(environment, statement),
+        Statement::Rename(statement) => alter_table::rename(environment, statement),
+        Statement::AlterOwner(statement) => alter_table::owner(environment, statement),
+        Statement::AlterObjectSchema(statement) => alter_table::set_schema(environment, statement),
+        Statement::Truncate(statement) => truncate::run(environment, statement),
+        Statement::Reindex(statement) => truncate::reindex(environment, statement),
+        Statement::Lock(statement) => truncate::lock(environment, statement),
+        Statement::Vacuum(statement) => vacuum::run(environment, statement),
+        Statement::CreateView(statement) => view::create(environment, statement),
+        Statement::CreateTableAs(statement) => {
+            if let Some(rows) = view::create_table_as(environment, statement)? {
+                return Ok(format!("SELECT {rows}"));
+            }
+            Ok(())
         }
-        Statement::CreateIndex(statement) => {
-            index::run(environment, statement)?;
-            "CREATE INDEX"
-        }
-        Statement::CreateSequence(statement) => {
-            sequence::create_statement(environment, statement)?;
-            "CREATE SEQUENCE"
-        }
-        Statement::AlterSequence(statement) => {
-            sequence::alter_statement(environment, statement)?;
-            "ALTER SEQUENCE"
-        }
-        Statement::CreateSchema(statement) => {
-            schema::create(environment, statement)?;
-            "CREATE SCHEMA"
-        }
-        Statement::Drop(statement) => return drop::run(environment, statement),
-        Statement::AlterTable(statement) => alter_table::run(environment, statement)?,
-        Statement::Rename(statement) => alter_table::rename(environment, statement)?,
-        Statement::AlterOwner(statement) => alter_table::owner(environment, statement)?,
-        Statement::AlterObjectSchema(statement) => alter_table::set_schema(environment, statement)?,
-        Statement::Truncate(statement) => {
-            truncate::run(environment, statement)?;
-            "TRUNCATE TABLE"
-        }
-        Statement::Reindex(statement) => {
-            truncate::reindex(environment, statement)?;
-            "REINDEX"
-        }
-        Statement::Lock(statement) => {
-            truncate::lock(environment, statement)?;
-            "LOCK TABLE"
-        }
-        Statement::Vacuum(statement) => vacuum::run(environment, statement)?,
-        Statement::CreateView(statement) => {
-            view::create(environment, statement)?;
-            "CREATE VIEW"
-        }
-        Statement::CreateTableAs(statement) => match view::create_table_as(environment, statement)? {
-            Some(rows) => return Ok(format!("SELECT {rows}")),
-            None => "CREATE TABLE AS",
-        },
-        Statement::CreateRole(statement) => {
-            role::create(environment, statement)?;
-            "CREATE ROLE"
-        }
-        Statement::AlterRole(statement) => {
-            role::alter(environment, statement)?;
-            "ALTER ROLE"
-        }
-        Statement::DropRole(statement) => {
-            role::drop(environment, statement)?;
-            "DROP ROLE"
-        }
-        Statement::GrantRole(statement) => {
-            role::grant(environment, statement)?;
-            if statement.is_grant { "GRANT ROLE" } else { "REVOKE ROLE" }
-        }
-        Statement::CreateDatabase(statement) => {
-            database::create(environment, statement)?;
-            "CREATE DATABASE"
-        }
-        Statement::DropDatabase(statement) => {
-            database::drop(environment, statement)?;
-            "DROP DATABASE"
-        }
-        Statement::Comment(statement) => {
-            comment::run(environment, statement)?;
-            "COMMENT"
-        }
-        Statement::Grant(statement) => {
-            privilege::run(environment, statement)?;
-            if statement.is_grant { "GRANT" } else { "REVOKE" }
-        }
-        _ => return Err(Error::unsupported("this statement is not supported yet")),
-    };
-    Ok(tag.to_string())
+        Statement::CreateRole(statement) => role::create(environment, statement),
+        Statement::AlterRole(statement) => role::alter(environment, statement),
+        Statement::DropRole(statement) => role::drop(environment, statement),
+        Statement::GrantRole(statement) => role::grant(environment, statement),
+        Statement::CreateDatabase(statement) => database::create(environment, statement),
+        Statement::DropDatabase(statement) => database::drop(environment, statement),
+        Statement::Comment(statement) => comment::run(environment, statement),
+        Statement::Grant(statement) => privilege::run(environment, statement),
+        _ => Err(Error::unsupported("this statement is not supported yet")),
+    }?;
+    Ok(tag(statement).to_string())
 }

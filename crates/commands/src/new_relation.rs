@@ -123,8 +123,9 @@ pub(crate) fn already_exists(name: &str) -> Error {
 pub(crate) fn create_file(catalog: &Catalog, file: Oid) -> Result<RelationFile> {
     let file = RelationFile { tablespace: DEFAULT_TABLESPACE, database: catalog.database(), relation: file };
     let session = catalog.session();
-    recovery::create_logged(catalog.pool(), session.xid()?, file, ForkNumber::Main)?;
+    let xid = session.xid()?;
     session.note_created(file);
+    recovery::create_logged(catalog.pool(), xid, file, ForkNumber::Main)?;
     Ok(file)
 }
 

@@ -9,6 +9,7 @@ use catalog::{Catalog, CatalogView, Relation, RelationKind, TableChanges};
 use common::{Counter, ForkNumber};
 use error::{Error, Result, error};
 use parser::ast::VacuumStatement;
+use shared_memory::WaitEvent;
 use storage_lock::LockMode;
 use types::Value;
 
@@ -48,8 +49,7 @@ pub(crate) struct Pace {
 }
 
 /// VACUUM or ANALYZE of the named tables, or of all that the role owns.
-pub(crate) fn run(environment: &mut Environment<'_>, statement: &VacuumStatement) -> Result<&'static str> {
-    let tag = if statement.is_vacuum { "VACUUM" } else { "ANALYZE" };
+pub(crate) fn run(environment: &mut Environment<'_>, statement: &VacuumStatement) -> Result<()> {
     let wishes = wishes(statement)?;
     if statement.relations.is_empty() {
         let all = environment.catalog.all::<PgClass>()?;
@@ -64,7 +64,7 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &VacuumStatement
                 one(environment, &relation, &wishes, &[])?;
             }
         }
-        return Ok(tag);
+        return Ok(());
     }
     for target in &statement.relations {
         let relation = environment.relation(&target.name, LockMode::ShareUpdateExclusive)?;
@@ -88,7 +88,7 @@ pub(crate) fn run(environment: &mut Environment<'_>, statement: &VacuumStatement
         }
         one(environment, &relation, &wishes, &target.columns)?;
     }
-    Ok(tag)
+    Ok(())
 }
 
 fn wishes(statement: &VacuumStatement) -> Result<Wishes> {
@@ -207,7 +207,8 @@ impl VacuumHooks for Hooks<'_> {
             return Err(made_way());
         }
         if pace.delay_ms > 0.0 {
-            std::thread::sleep(Duration::from_secs_f64(pace.delay_ms / 1000.0));
+            let delay = Duration::from_secs_f64(pace.delay_ms / 1000.0);
+            shared_memory::sleep(WaitEvent::TimeoutVacuumDelay, delay)?;
         }
         Ok(())
     }

@@ -118,6 +118,26 @@ fn read_until(stream: &mut UnixStream, last: u8) -> Vec<(u8, Vec<u8>)> {
     }
 }
 
+/// Supervisors signal the whole process group: it is the postmaster that ends its children, in order.
+#[test]
+fn a_signal_to_the_group_is_a_shutdown_in_order() {
+    let site = Site::new();
+    check_success(&site.start(&[]));
+    let mut client = site.connect();
+    send_startup(&mut client, 3 << 16, "postgres");
+    read_until(&mut client, b'Z');
+    let pid_file = std::fs::read_to_string(site.data().join("postmaster.pid")).unwrap();
+    let group = format!("-{}", pid_file.lines().next().unwrap());
+    assert!(Command::new("kill").args(["-TERM", "--", &group]).status().unwrap().success());
+    site.wait_for_log("received smart shutdown request", 1);
+    // Its session is not disturbed.
+    client.write_all(b"Q\0\0\0\x0dselect 1\0").unwrap();
+    assert!(read_until(&mut client, b'Z').iter().any(|(kind, _)| *kind == b'D'));
+    drop(client);
+    site.wait_for_log("database system is shut down", 1);
+    assert!(!site.log().contains("abnormal"), "{}", site.log());
+}
+
 /// A whole life: made at the first start, stopped, known as stopped, restarted with its options.
 #[test]
 fn start_stop_restart_status() {

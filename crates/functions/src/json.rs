@@ -8,7 +8,7 @@ use types::io::{self, Context};
 use types::settings::DateFormat;
 use types::{Array, Column, FormatSettings, Rows, Value, oid};
 
-use crate::text::quote::Values;
+use crate::text::quote::{Values, fill_texts};
 
 /// Appends a string with its quotes.
 fn write_string(text: &str, out: &mut String) {
@@ -161,11 +161,7 @@ fn build_object(
     rows: Rows<'_>,
     out: &mut Column,
 ) -> Result<()> {
-    out.resize(rows.length());
-    rows.try_for_each(|row| {
-        out.set_text(row, &object(context, &Values::of(context, arguments, 0, row))?);
-        Ok(())
-    })
+    fill_texts(rows, out, |row| object(context, &Values::of(context, arguments, 0, row)).map(Some))
 }
 
 fn build_array(
@@ -174,11 +170,7 @@ fn build_array(
     rows: Rows<'_>,
     out: &mut Column,
 ) -> Result<()> {
-    out.resize(rows.length());
-    rows.try_for_each(|row| {
-        out.set_text(row, &array(context, &Values::of(context, arguments, 0, row))?);
-        Ok(())
-    })
+    fill_texts(rows, out, |row| array(context, &Values::of(context, arguments, 0, row)).map(Some))
 }
 
 expression::builtins! {

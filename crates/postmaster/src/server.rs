@@ -15,6 +15,7 @@ use background::{
 };
 use config::{Id, Settings};
 use error::{Error, Result, Severity, error};
+use protocol::backend::Output;
 use rustls::ServerConfig;
 use shared_memory::ProcessKind;
 use storage_wal::ControlFile;
@@ -372,8 +373,8 @@ impl Postmaster {
         }
         let dead = std::mem::take(&mut self.dead);
         self.fork_child(ProcessKind::Janitor, false, |postmaster| {
-            let (state, settings, own) = (postmaster.state, postmaster.settings.clone(), postmaster.own);
-            run_child(ProcessKind::Janitor, own, || janitor::run(state, &settings, &dead))
+            let (state, own) = (postmaster.state, postmaster.own);
+            run_child(ProcessKind::Janitor, own, || janitor::run(state, &dead))
         })?;
         Ok(())
     }
@@ -497,9 +498,7 @@ impl Postmaster {
         let acceptance = self.acceptance();
         let is_dead_end = acceptance != Acceptance::Open;
         if is_dead_end && self.children.count(|child| child.is_dead_end) >= MAX_DEAD_ENDS {
-            // A client that cannot take so few bytes at once will not be told.
-            let _ = socket.set_nonblocking().and_then(|()| socket.write(&crowded()));
-            return;
+            return turn_away(&mut socket, acceptance);
         }
         if acceptance == Acceptance::Open {
             while let Some(ready) = self.ready.pop() {
@@ -653,10 +652,13 @@ impl Postmaster {
     }
 }
 
-/// What a client is told when no process can be spared to tell it why it cannot come in.
-fn crowded() -> Vec<u8> {
-    let body = b"SFATAL\0VFATAL\0C53300\0Msorry, too many clients already\0\0";
-    [&b"E"[..], &(body.len() as u32 + 4).to_be_bytes(), body].concat()
+/// Tells a client why it cannot come in, when no process can be spared to do so.
+fn turn_away(socket: &mut Socket, acceptance: Acceptance) {
+    let Err(error) = session_start::check_acceptance(acceptance) else { return };
+    let mut output = Output::default();
+    output.report(error.report());
+    // A client that cannot take so few bytes at once will not be told.
+    let _ = socket.set_nonblocking().and_then(|()| socket.write(output.as_bytes()));
 }
 
 /// The exit code of a child whose code panicked; it counts as a crash.

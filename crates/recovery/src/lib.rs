@@ -19,5 +19,6 @@ pub use log_manager::{LogManager, log_next_oid};
 pub use manager::{RedoContext, ResourceManager, ResourceManagers};
 pub use replay::{Recovered, recover, startup_is_clean};
 pub use storage_manager::{
-    STORAGE_MANAGER, StorageManager, create_logged, drop_database_logged, drop_logged, truncate_logged,
+    STORAGE_MANAGER, StorageManager, create_logged, created_file, drop_database_logged, drop_logged,
+    truncate_logged,
 };

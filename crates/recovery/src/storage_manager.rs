@@ -107,6 +107,14 @@ fn decode(record: &Record) -> Option<Action> {
     }
 }
 
+/// The file that a record says was made.
+pub fn created_file(record: &Record) -> Option<RelationFile> {
+    match decode(record)? {
+        Action::Create(file, _) if record.manager() == STORAGE_MANAGER => Some(file),
+        _ => None,
+    }
+}
+
 impl ResourceManager for StorageManager {
     fn id(&self) -> ResourceManagerId {
         STORAGE_MANAGER

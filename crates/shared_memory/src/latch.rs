@@ -9,7 +9,7 @@ use error::{Error, Result};
 use system::poll::{self, Interest, Outcome};
 use system::{process, signal};
 
-use crate::process_slot::Waiting;
+use crate::process_slot::{Waiting, current_slot};
 use crate::shared::Shared;
 use crate::wait_event::WaitEvent;
 
@@ -104,6 +104,23 @@ impl Latch {
         self.reset();
         system::interrupt::check()?;
         Ok(outcome)
+    }
+}
+
+/// Sleeps for this long; the calling process's latch is reset. Without a slot it does not sleep.
+///
+/// # Errors
+/// Those of `interrupt::check`.
+pub fn sleep(event: WaitEvent, duration: Duration) -> Result<()> {
+    let until = Instant::now() + duration;
+    loop {
+        system::interrupt::check()?;
+        let left = until.saturating_duration_since(Instant::now());
+        let Some(slot) = current_slot() else { return Ok(()) };
+        if left.is_zero() {
+            return Ok(());
+        }
+        slot.latch.wait_and_reset(event, Some(left))?;
     }
 }
 

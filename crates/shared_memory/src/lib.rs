@@ -21,7 +21,7 @@ pub use activity::{
 };
 pub use condition_variable::ConditionVariable;
 pub use hash_table::{HashTable, HashTableReservation, PartitionRead, PartitionWrite, hash_of};
-pub use latch::{Latch, LatchOutcome};
+pub use latch::{Latch, LatchOutcome, sleep};
 pub use lwlock::{LwLock, LwLocked, LwLockedRead, LwLockedWrite, LwRead, LwWrite};
 pub use process_slot::{
     PINS_PER_SLOT, PinsChange, ProcessKind, ProcessSlot, ProcessSlots, ProcessSlotsReservation, SlotClaim,

@@ -129,7 +129,7 @@ pub fn exit_immediately(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Makes this process the leader of a new session, out of reach of the terminal.
+/// Makes this process the leader of a new session, out of reach of the terminal and of signals to its former group.
 pub fn start_session() -> io::Result<()> {
     // SAFETY: takes nothing.
     if unsafe { libc::setsid() } == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }

@@ -1,12 +1,22 @@
 //! Replays the log records of transactions.
 
+use common::RelationFile;
 use error::{Error, Result};
 use storage_buffer::{BufferPool, ExclusivePage, Redo};
 use storage_wal::Record;
 
 use crate::commit_log::{self, Outcome};
 use crate::parents;
-use crate::record::{CommitRecord, Reader, RecordKind};
+use crate::record::{CommitRecord, MANAGER, Reader, RecordKind};
+
+/// The files that go with the end of a transaction, if the record is one.
+/// # Errors
+/// XX001 for a record that cannot be.
+pub fn removed_files(record: &Record) -> Result<Option<Vec<RelationFile>>> {
+    let is_end = record.manager() == MANAGER
+        && matches!(RecordKind::from_u8(record.kind())?, RecordKind::Commit | RecordKind::Rollback);
+    is_end.then(|| CommitRecord::decode(record.data()).map(|end| end.dropped)).transpose()
+}
 
 /// Replays a record. Doing it twice does no harm.
 /// # Errors
@@ -25,10 +35,7 @@ pub fn redo(pool: &'static BufferPool, record: &Record) -> Result<()> {
             })?;
             drop_files(pool, &commit.dropped)
         }
-        RecordKind::Rollback => {
-            let rollback = CommitRecord::decode(record.data())?;
-            drop_files(pool, &rollback.dropped)
-        }
+        RecordKind::Rollback => drop_files(pool, &CommitRecord::decode(record.data())?.dropped),
         RecordKind::Children => {
             let mut reader = Reader(record.data());
             let parent = reader.xid()?;
@@ -61,7 +68,7 @@ pub fn redo(pool: &'static BufferPool, record: &Record) -> Result<()> {
     }
 }
 
-fn drop_files(pool: &'static BufferPool, files: &[common::RelationFile]) -> Result<()> {
+fn drop_files(pool: &'static BufferPool, files: &[RelationFile]) -> Result<()> {
     files.iter().try_for_each(|file| {
         pool.explain_missing_pages(|tag| tag.file == *file);
         pool.drop_relation(*file)

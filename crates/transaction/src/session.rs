@@ -327,8 +327,9 @@ impl Session {
         ended.created
     }
 
-    /// A file came to be: it is removed if the transaction is rolled back.
+    /// A file is about to be made, and logged: it is removed if the transaction is rolled back.
     pub fn note_created(&self, file: RelationFile) {
+        self.system.note_files();
         if let Some(level) = self.levels.borrow_mut().last_mut() {
             level.created.push(file);
         }
@@ -339,11 +340,6 @@ impl Session {
         if let Some(level) = self.levels.borrow_mut().last_mut() {
             level.dropped.push(file);
         }
-    }
-
-    /// Whether files are to be removed when the transaction commits.
-    pub fn drops_files(&self) -> bool {
-        self.levels.borrow().iter().any(|level| !level.dropped.is_empty())
     }
 
     /// Writes the commit record and, if `wait`, makes it durable. Gives the files that are to be removed now and the record's
@@ -366,6 +362,9 @@ impl Session {
         let pin = commit_log::pin(pool, top)?;
         let mut data = Vec::new();
         record.encode(&mut data);
+        if !record.dropped.is_empty() {
+            self.system.note_files();
+        }
         let end = critical::section(|| {
             let mut page = pin.exclusive();
             commit_log::prepare(&mut page);
@@ -444,6 +443,9 @@ impl Session {
             };
             let mut data = Vec::new();
             record.encode(&mut data);
+            if !created.is_empty() {
+                self.system.note_files();
+            }
             let mut log = self.system.pool.record(MANAGER, RecordKind::Rollback as u8, true);
             log.data(&data);
             log.insert(top)?;

@@ -37,6 +37,8 @@ shared_memory::shared_struct! {
         sub_count: AtomicU32,
         has_overflowed: AtomicU32,
         subs: [AtomicU64; LISTED],
+        /// Where in the log to look for files that the transaction made or that its end removes; 0 if there are none.
+        files_since: AtomicU64,
     }
 
     struct Central {
@@ -61,6 +63,15 @@ shared_memory::shared_struct! {
 pub struct SharedReservation {
     central: Segment<Central>,
     entries: Segment<Entry>,
+}
+
+/// What a dead process left of its transaction.
+pub struct DeadTransaction {
+    pub xid: TransactionId,
+    /// Without those beyond the first 64.
+    pub subtransactions: Vec<TransactionId>,
+    /// Where in the log its files begin.
+    pub files_since: Option<Lsn>,
 }
 
 /// The shared tables of transactions.
@@ -242,6 +253,7 @@ impl TransactionSystem {
         entry.is_active.store(0, Ordering::Release);
         entry.sub_count.store(0, Ordering::Relaxed);
         entry.has_overflowed.store(0, Ordering::Relaxed);
+        entry.files_since.store(0, Ordering::Relaxed);
     }
 
     /// The caller holds the running lock exclusively.
@@ -268,19 +280,38 @@ impl TransactionSystem {
         self.complete(*newest);
     }
 
-    /// Ends the transaction of a process that died; unless it had committed already, it counts as rolled back. What it logged is
-    /// durable. Gives the transaction's number.
-    pub fn end_dead(&self, slot: usize) -> TransactionId {
+    /// Tells the janitor, in case it comes to that, that the log from here on says which files the caller's transaction makes and
+    /// which its end removes.
+    pub(crate) fn note_files(&self) {
+        let since = &self.mine().files_since;
+        if since.load(Ordering::Relaxed) == 0 {
+            since.store(self.wal.insert_position().0, Ordering::Release);
+        }
+    }
+
+    /// What a process that died left of its transaction; `None` if it had no number.
+    pub fn dead(&self, slot: usize) -> Option<DeadTransaction> {
         let entry = &self.entries[slot];
         let xid = TransactionId(entry.xid.load(Ordering::Acquire));
         let subs = entry.subs.iter().take(entry.sub_count.load(Ordering::Acquire) as usize);
-        let newest = subs.map(|sub| TransactionId(sub.load(Ordering::Relaxed))).fold(xid, TransactionId::max);
+        let since = entry.files_since.load(Ordering::Acquire);
+        xid.is_valid().then(|| DeadTransaction {
+            xid,
+            subtransactions: subs.map(|sub| TransactionId(sub.load(Ordering::Relaxed))).collect(),
+            files_since: (since != 0).then_some(Lsn(since)),
+        })
+    }
+
+    /// Ends the transaction of a process that died; unless it had committed already, it counts as rolled back. What it logged is
+    /// durable.
+    pub fn end_dead(&self, slot: usize) {
+        let newest =
+            self.dead(slot).map(|dead| dead.subtransactions.into_iter().fold(dead.xid, TransactionId::max));
         let _guard = self.central.running_lock.write();
-        self.clear(entry);
-        if newest.is_valid() {
+        self.clear(&self.entries[slot]);
+        if let Some(newest) = newest {
             self.complete(newest);
         }
-        xid
     }
 
     /// A snapshot of now. Cheap when no transaction has ended since the last. The caller's xmin is set if it had none.

@@ -5,7 +5,6 @@ use catalog::Catalog;
 use config::Id;
 use error::{Error, Result, error};
 use parser::ast::{IsolationLevel, TransactionKind, TransactionMode, TransactionModeKind};
-use shared_memory::critical;
 use transaction::Isolation;
 
 use super::{Block, Session};
@@ -82,14 +81,11 @@ impl Session {
         // Portals hold snapshots and pins.
         self.portals.retain(|_, portal| portal.outlives_transaction());
         let wait = self.settings.borrow().text(Id::SynchronousCommit) != "off";
-        // Dead in between, it would leave files that nobody removes.
-        let duty = self.transaction.drops_files().then(critical::enter);
         let committed = self.transaction.record_commit(wait);
         match committed {
             Ok((dropped, _)) => {
                 self.catalog.announce_commit();
                 let removed = dropped.iter().try_for_each(|file| self.state.pool.drop_relation(*file));
-                drop(duty);
                 self.finish(true);
                 if let Err(error) = removed {
                     // The commit stands; files that could not be removed are only in the way.
@@ -98,7 +94,6 @@ impl Session {
                 Ok(())
             }
             Err(error) => {
-                drop(duty);
                 self.roll_back()?;
                 Err(error)
             }

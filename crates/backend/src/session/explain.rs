@@ -83,7 +83,7 @@ impl Session {
             }
             Statement::DeclareCursor(declare) => {
                 let query = Statement::Select(declare.query.clone());
-                Ok((self.locked(&query, source)?, Vec::new()))
+                Ok((self.locked_query(&query, source)?, Vec::new()))
             }
             Statement::CreateTableAs(create) => {
                 if runs {
@@ -92,7 +92,7 @@ impl Session {
                 match &create.source {
                     CreateTableAsSource::Select(select) => {
                         let query = Statement::Select(select.clone());
-                        Ok((self.locked(&query, source)?, Vec::new()))
+                        Ok((self.locked_query(&query, source)?, Vec::new()))
                     }
                     CreateTableAsSource::Execute(execute) => {
                         let prepared = self.statement(&execute.name)?;
@@ -102,15 +102,11 @@ impl Session {
                 }
             }
             query if is_query(query) => {
-                let plan = self.locked(query, source)?;
+                let plan = self.locked_query(query, source)?;
                 Ok((plan, parameters.values.clone()))
             }
             _ => Err(error!(FEATURE_NOT_SUPPORTED, "EXPLAIN of this statement is not supported yet")),
         }
-    }
-
-    fn locked(&mut self, query: &Statement, source: &str) -> Result<Rc<PlannedStatement>> {
-        self.locked_plan(|session| Ok(session.plan(query, source, Vec::new())?.0))
     }
 
     /// Runs a plan to its end without sending rows.

@@ -15,7 +15,6 @@ use types::{Value, io, oid};
 use super::Session;
 use super::output::describe;
 use super::portal::{Destination, Portal, Progress};
-use super::simple::tag_word;
 use super::statement::{Prepared, is_query, tag_of};
 use super::statement_log::name_of;
 
@@ -226,7 +225,7 @@ impl Session {
             return Ok(());
         };
         self.refuse_if_failed(&raw.statement)?;
-        self.start.set_title(tag_word(&raw.statement));
+        self.start.set_title(commands::tag(&raw.statement));
         self.show_statement(&portal.prepared.source);
         let doing = if portal.sent > 0 { "execute fetch from" } else { "execute" };
         self.log_statements(&mut timed, [&raw.statement], |session| {
@@ -429,10 +428,7 @@ impl Session {
             return Err(error!(DUPLICATE_CURSOR, "cursor \"{}\" already exists", declare.name));
         }
         let statement = ast::Statement::Select(declare.query.clone());
-        let plan = self.locked_plan(|session| {
-            let (plan, _) = session.plan(&statement, source, Vec::new())?;
-            Ok(plan)
-        })?;
+        let plan = self.locked_query(&statement, source)?;
         let prepared = Rc::new(self.prepare(source.into(), None, Vec::new())?);
         let formats = if declare.is_binary { vec![Format::Binary] } else { Vec::new() };
         let mut portal = Portal::new(prepared, Parameters::default(), formats, Some(plan));

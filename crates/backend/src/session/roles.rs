@@ -81,10 +81,12 @@ impl CatalogRoles {
 /// 3D000 for none, 55000 for one that takes no connections, and those of waiting for somebody who drops it.
 pub(crate) fn enter_database(state: &'static ServerState, session: &Rc<Session>, name: &str) -> Result<()> {
     loop {
+        let known = state.invalidations.position();
         let database = find_database(state, session, name)?;
         let tag = commands::database_lock(database);
         session.locks().acquire(tag, LockMode::RowExclusive, Scope::Session, Wait::Block)?;
-        if find_database(state, session, name)? == database {
+        // Whoever drops or renames it says so before giving its lock up.
+        if state.invalidations.position() == known || find_database(state, session, name)? == database {
             session.set_database(database);
             return Ok(());
         }

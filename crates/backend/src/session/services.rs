@@ -775,17 +775,8 @@ impl SessionAccess for Services {
     }
 
     fn sleep(&mut self, microseconds: i64) -> Result<()> {
-        let until = clock::monotonic_us() + microseconds.max(0) as u64;
-        loop {
-            system::interrupt::check()?;
-            let now = clock::monotonic_us();
-            if now >= until {
-                return Ok(());
-            }
-            let left = Duration::from_micros(until - now);
-            let Some(slot) = shared_memory::current_slot() else { return Ok(()) };
-            slot.latch.wait_and_reset(shared_memory::WaitEvent::TimeoutPgSleep, Some(left))?;
-        }
+        let duration = Duration::from_micros(microseconds.max(0) as u64);
+        shared_memory::sleep(shared_memory::WaitEvent::TimeoutPgSleep, duration)
     }
 
     fn notify(&mut self, _: &str, _: &str) -> Result<()> {

@@ -82,12 +82,9 @@ impl Session {
         }
         self.catalog.accept_invalidations();
         self.derive_settings()?;
-        self.start.set_title(tag_word(&raw.statement));
+        self.start.set_title(commands::tag(&raw.statement));
         let tag = if is_query(&raw.statement) {
-            let plan = self.locked_plan(|session| {
-                let (plan, _) = session.plan(&raw.statement, source, Vec::new())?;
-                Ok(plan)
-            })?;
+            let plan = self.locked_query(&raw.statement, source)?;
             let prepared = Rc::new(self.prepare(source.into(), None, Vec::new())?);
             let mut portal = Portal::new(prepared, Parameters::default(), Vec::new(), Some(plan.clone()));
             if !plan.columns.is_empty() || plan.command == nodes::query::Command::Select {
@@ -181,7 +178,7 @@ impl Session {
     fn definition(&mut self, statement: &Statement, source: &str) -> Result<String> {
         // Locks and maintenance change nothing that a query could see.
         if !matches!(statement, Statement::Lock(_) | Statement::Vacuum(_) | Statement::Reindex(_)) {
-            self.prevent_read_only(&tag_word(statement).to_uppercase())?;
+            self.prevent_read_only(commands::tag(statement))?;
         }
         if matches!(statement, Statement::Vacuum(vacuum) if vacuum.is_vacuum) {
             self.prevent_block("VACUUM")?;
@@ -266,53 +263,5 @@ fn hash_password(password: &str, iterations: u32) -> Result<String> {
     match Verifier::parse(password) {
         Some(_) => Ok(password.to_string()),
         None => Ok(Verifier::generate(password, iterations)?.to_string()),
-    }
-}
-
-fn grant_word(is_grant: bool) -> &'static str {
-    if is_grant { "GRANT" } else { "REVOKE" }
-}
-
-/// A word for what a statement does, for process titles and messages.
-pub(crate) fn tag_word(statement: &Statement) -> &'static str {
-    match statement {
-        Statement::Select(_) => "SELECT",
-        Statement::Insert(_) => "INSERT",
-        Statement::Update(_) => "UPDATE",
-        Statement::Delete(_) => "DELETE",
-        Statement::Merge(_) => "MERGE",
-        Statement::CreateTable(_) => "CREATE TABLE",
-        Statement::CreateIndex(_) => "CREATE INDEX",
-        Statement::AlterTable(_) => "ALTER TABLE",
-        Statement::Copy(_) => "COPY",
-        Statement::Explain(_) => "EXPLAIN",
-        Statement::Vacuum(vacuum) => {
-            if vacuum.is_vacuum {
-                "VACUUM"
-            } else {
-                "ANALYZE"
-            }
-        }
-        Statement::Truncate(_) => "TRUNCATE TABLE",
-        Statement::Execute(_) => "EXECUTE",
-        Statement::CreateTableAs(_) => "CREATE TABLE AS",
-        Statement::CreateView(_) => "CREATE VIEW",
-        Statement::CreateSequence(_) => "CREATE SEQUENCE",
-        Statement::AlterSequence(_) => "ALTER SEQUENCE",
-        Statement::CreateSchema(_) => "CREATE SCHEMA",
-        Statement::CreateRole(_) => "CREATE ROLE",
-        Statement::AlterRole(_) => "ALTER ROLE",
-        Statement::DropRole(_) => "DROP ROLE",
-        Statement::GrantRole(grant) => grant_word(grant.is_grant),
-        Statement::Grant(grant) => grant_word(grant.is_grant),
-        Statement::Comment(_) => "COMMENT",
-        Statement::Lock(_) => "LOCK TABLE",
-        Statement::Drop(_) => "DROP",
-        Statement::Transaction(control) => match control.kind {
-            TransactionKind::Begin(_) | TransactionKind::Start(_) => "BEGIN",
-            TransactionKind::Commit { .. } => "COMMIT",
-            _ => "ROLLBACK",
-        },
-        _ => "running",
     }
 }

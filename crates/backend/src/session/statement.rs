@@ -142,6 +142,13 @@ impl Session {
         commands::locked_plan(&catalog, user, is_superuser, || make(self))
     }
 
+    /// The plan of a query, with its relations locked.
+    /// # Errors
+    /// Those of analysis and of [`Session::locked_plan`].
+    pub fn locked_query(&mut self, query: &Statement, source: &str) -> Result<Rc<PlannedStatement>> {
+        self.locked_plan(|session| Ok(session.plan(query, source, Vec::new())?.0))
+    }
+
     pub fn planner_settings(&self) -> PlannerSettings {
         use config::Id;
         let settings = self.settings.borrow();

@@ -250,9 +250,13 @@ impl Server {
     pub fn kill_a_session(&self, choice: usize) -> bool {
         let sessions = self.sessions();
         let Some(victim) = sessions.get(choice % sessions.len().max(1)) else { return false };
-        signal("KILL", std::slice::from_ref(victim));
-        wait_for("the end of a session", || !is_running(victim));
+        self.kill_process(victim);
         true
+    }
+
+    pub fn kill_process(&self, victim: &str) {
+        signal("KILL", &[victim.to_string()]);
+        wait_for("the end of a session", || !is_running(victim));
     }
 
     pub fn session_count(&self) -> usize {

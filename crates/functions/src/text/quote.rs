@@ -112,17 +112,31 @@ impl Values {
     }
 }
 
+/// Fills `out` with the text that `make` gives for each row; `None` is NULL.
+pub(crate) fn fill_texts(
+    rows: Rows<'_>,
+    out: &mut Column,
+    mut make: impl FnMut(usize) -> Result<Option<String>>,
+) -> Result<()> {
+    out.resize(rows.length());
+    rows.try_for_each(|row| {
+        match make(row)? {
+            Some(text) => out.set_text(row, &text),
+            None => out.set_null(row),
+        }
+        Ok(())
+    })
+}
+
 fn concat(
     context: &mut CallContext<'_>,
     arguments: &[&Column],
     rows: Rows<'_>,
     out: &mut Column,
 ) -> Result<()> {
-    out.resize(rows.length());
-    rows.try_for_each(|row| {
+    fill_texts(rows, out, |row| {
         let texts = Values::of(context, arguments, 0, row).texts(context)?;
-        out.set_text(row, &texts.concat());
-        Ok(())
+        Ok(Some(texts.concat()))
     })
 }
 
@@ -132,15 +146,12 @@ fn concat_ws(
     rows: Rows<'_>,
     out: &mut Column,
 ) -> Result<()> {
-    out.resize(rows.length());
-    rows.try_for_each(|row| {
+    fill_texts(rows, out, |row| {
         if arguments[0].is_null(row) {
-            out.set_null(row);
-            return Ok(());
+            return Ok(None);
         }
         let texts = Values::of(context, arguments, 1, row).texts(context)?;
-        out.set_text(row, &texts.join(arguments[0].text(row)));
-        Ok(())
+        Ok(Some(texts.join(arguments[0].text(row))))
     })
 }
 
@@ -151,16 +162,12 @@ fn format_values(
     rows: Rows<'_>,
     out: &mut Column,
 ) -> Result<()> {
-    out.resize(rows.length());
-    rows.try_for_each(|row| {
+    fill_texts(rows, out, |row| {
         if arguments[0].is_null(row) {
-            out.set_null(row);
-            return Ok(());
+            return Ok(None);
         }
         let values = Values::of(context, arguments, 1, row);
-        let text = Format { context, values: &values, next: 0 }.run(arguments[0].text(row))?;
-        out.set_text(row, &text);
-        Ok(())
+        Format { context, values: &values, next: 0 }.run(arguments[0].text(row)).map(Some)
     })
 }
 
