@@ -143,6 +143,10 @@ impl HbaTable {
 }
 
 impl HbaEntry {
+    pub(crate) fn address(&self) -> &AddressPattern {
+        &self.address
+    }
+
     fn is_for(&self, connection: ConnectionType) -> bool {
         let (address, encrypted) = match connection {
             ConnectionType::Local => return self.kind == Kind::Local,
@@ -181,7 +185,7 @@ impl HbaEntry {
     }
 }
 
-fn parse(line: &Line) -> Result<HbaEntry, Fault> {
+pub(crate) fn parse(line: &Line) -> Result<HbaEntry, Fault> {
     let mut fields = line.fields.iter();
     let kind =
         match single(fields.next(), "connection type", "Specify exactly one connection type per line.")? {

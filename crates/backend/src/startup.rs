@@ -93,6 +93,8 @@ pub struct SessionStart {
     /// Held for the life of the session.
     pub claim: SlotClaim,
     pub postmaster: ProcessId,
+    /// Where in the process's title its activity begins.
+    title_start: usize,
 }
 
 impl SessionStart {
@@ -114,17 +116,18 @@ impl SessionStart {
     pub fn set_title(&self, activity: &str) {
         log::set_command(activity);
         if self.settings.bool(Id::UpdateProcessTitle) {
-            process::set_title(&title(&self.user, &self.database, self.connection.peer, activity));
+            process::set_title_end(self.title_start, activity);
         }
     }
 }
 
-fn title(user: &str, database: &str, peer: Peer, activity: &str) -> String {
+/// What the title says before the activity.
+fn title_start(user: &str, database: &str, peer: Peer) -> String {
     let host = match peer {
         Peer::Local => "[local]".to_string(),
         Peer::Host { port, .. } => format!("{}({port})", peer.host()),
     };
-    format!("ferrodon: {user} {database} {host} {activity}")
+    format!("ferrodon: {user} {database} {host} ")
 }
 
 /// The body of a client's process, which is prepared; gives its exit code.
@@ -174,10 +177,9 @@ pub fn serve(context: ServerContext, socket: Socket) -> i32 {
     session.database = parameters.database.clone();
     log::describe_session(session);
     let peer = connection.peer;
-    let show = |activity: &str| {
-        process::set_title(&title(&parameters.user, &parameters.database, peer, activity));
-    };
-    show("authentication");
+    let title_start = title_start(&parameters.user, &parameters.database, peer);
+    process::set_title(&title_start);
+    process::set_title_end(title_start.len(), "authentication");
     log::set_command("authentication");
     let authentication_us = clock::monotonic_us();
     match admit(&mut connection, &context, &parameters) {
@@ -187,7 +189,7 @@ pub fn serve(context: ServerContext, socket: Socket) -> i32 {
             connection.set_authenticated();
             log::set_application(settings.text(Id::ApplicationName));
             log::configure(&settings);
-            show("idle");
+            process::set_title_end(title_start.len(), "idle");
             log::set_command("idle");
             if logs_connections(&settings, "setup_durations") {
                 // Its process was there before the client came.
@@ -211,6 +213,7 @@ pub fn serve(context: ServerContext, socket: Socket) -> i32 {
                 cancel_key,
                 claim,
                 postmaster: context.postmaster,
+                title_start: title_start.len(),
             });
             if logs_end {
                 log_disconnection(&parameters, peer, clock::monotonic_us() - started_us);

@@ -8,7 +8,7 @@ use config::{Id, Settings};
 use error::{Result, error};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection};
+use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
 use system::secret::SecretBytes;
 
 use crate::connection::Socket;
@@ -41,13 +41,28 @@ pub fn load(settings: &Settings) -> Result<Option<Arc<ServerConfig>>> {
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(&versions(settings)?)
         .map_err(unusable)?
         .with_no_client_auth()
         .with_single_cert(chain, private)
         .map_err(unusable)?;
     config.alpn_protocols = vec![APPLICATION_PROTOCOL.to_vec()];
     Ok(Some(Arc::new(config)))
+}
+
+/// The protocol versions between the least and the greatest that are allowed. Those before 1.2 are not there.
+fn versions(settings: &Settings) -> Result<Vec<&'static SupportedProtocolVersion>> {
+    let (least, greatest) =
+        (settings.text(Id::SslMinProtocolVersion), settings.text(Id::SslMaxProtocolVersion));
+    let known = [("TLSv1.2", &rustls::version::TLS12), ("TLSv1.3", &rustls::version::TLS13)];
+    let is_allowed = |name: &str| name >= least && (greatest.is_empty() || name <= greatest);
+    let versions: Vec<_> =
+        known.into_iter().filter(|(name, _)| is_allowed(name)).map(|(_, version)| version).collect();
+    if versions.is_empty() {
+        return Err(error!(CONFIG_FILE_ERROR, "could not set SSL protocol version range")
+            .detail("\"ssl_min_protocol_version\" cannot be higher than \"ssl_max_protocol_version\""));
+    }
+    Ok(versions)
 }
 
 /// A key that others can read is no secret.

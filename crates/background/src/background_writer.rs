@@ -1,5 +1,6 @@
 //! The background writer: writes unpopular dirty pages ahead of need, so that others find clean ones.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use config::{Id, Settings};
@@ -40,6 +41,11 @@ fn serve(state: &'static ServerState, settings: Settings) -> Result<()> {
             }
             outcome => outcome?,
         };
+        state.statistics.pages_cleaned.fetch_add(written as u64, Ordering::Relaxed);
+        state
+            .statistics
+            .cleaning_stopped
+            .fetch_add(u64::from(limit > 0 && written == limit), Ordering::Relaxed);
         let delay = Duration::from_millis(process.settings.integer(Id::BgwriterDelay) as u64);
         let delay = if written == 0 { delay * IDLE_FACTOR } else { delay };
         if process.sleep(delay)? == Wake::Stop {

@@ -25,6 +25,7 @@ fn clean_up(state: &'static ServerState, dead: &[ProcessId]) -> Result<()> {
     for process in dead {
         if let Some(slot) = state.slots.find(*process) {
             release(state, slot)?;
+            state.files.remove_temporary(Some(*process as u32))?;
             log::message(format!("server process (PID {process}) has left nothing behind"));
         }
     }

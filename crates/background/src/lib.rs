@@ -18,12 +18,16 @@ mod log_time;
 pub mod logger;
 pub mod managers;
 mod process_loop;
+pub mod server_statistics;
 pub mod startup;
 mod state;
+pub mod statement_statistics;
+pub mod statistics;
+pub mod statistics_file;
 pub mod wal_writer;
 
 pub use checkpoint_request::CheckpointOptions;
 pub use failed_passwords::{FailedPasswords, Guesser};
 pub use managers::resource_managers;
-pub use process_loop::{ended_by, prepare_child};
+pub use process_loop::{ended_by, prepare_child, time_io};
 pub use state::{ServerState, Sizes};

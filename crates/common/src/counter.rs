@@ -43,6 +43,11 @@ counters! {
     Rollbacks,
     PagesRead,
     PagesHit,
+    /// Microseconds.
+    ReadTime,
+    WriteTime,
+    TemporaryFiles,
+    TemporaryBytes,
     Sessions,
     Reset,
     // Kept elsewhere.
@@ -56,6 +61,11 @@ counters! {
     CheckpointBuffers,
     CheckpointWriteTime,
     CheckpointSyncTime,
+    CheckpointsReset,
+    PagesCleaned,
+    CleaningStopped,
+    BackgroundWriterReset,
+    BuffersAllocated,
 }
 
 impl Counter {

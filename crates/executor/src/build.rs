@@ -7,11 +7,13 @@ use crate::evaluate::Evaluator;
 use crate::instrument::Watched;
 use crate::operators::aggregate::Aggregation;
 use crate::operators::function::FunctionScan;
-use crate::operators::join::{HashJoin, NestedLoop};
+use crate::operators::hash_join::HashJoin;
+use crate::operators::join::NestedLoop;
 use crate::operators::lock::LockRows;
 use crate::operators::modify::ModifyTable;
 use crate::operators::scan::{IndexScan, SequentialScan, TidScan};
-use crate::operators::set::{CommonTableScan, Materialize, RecursiveUnion, SetOperation, WorkTableScan};
+use crate::operators::set::{CommonTableScan, Materialize, RecursiveUnion, WorkTableScan};
+use crate::operators::set_operation::SetOperation;
 use crate::operators::simple::{Append, Filter, Limit, Project, ProjectSet, ResultRow, Unique, ValuesScan};
 use crate::operators::sort::Sort;
 use crate::operators::window::{Definition, Window};
@@ -112,7 +114,8 @@ fn unwatched(runtime: &mut Runtime<'_>, plan: &Plan) -> Result<Input> {
             let types = physical_types(runtime, &input.output);
             let output = input.output.clone();
             let input = operator(runtime, input)?;
-            boxed(Sort::new(input, keys, &output, &types, optional(runtime, bound)?, batch))
+            let bound = optional(runtime, bound)?;
+            boxed(Sort::new(runtime, input, keys, &output, &types, bound, batch))
         }
         PlanNode::Aggregate(aggregate) => {
             let input = operator(runtime, &aggregate.input)?;
@@ -149,7 +152,7 @@ fn unwatched(runtime: &mut Runtime<'_>, plan: &Plan) -> Result<Input> {
         }
         PlanNode::Materialize { input } => {
             let input = operator(runtime, input)?;
-            boxed(Materialize::new(input, batch))
+            boxed(Materialize::new(runtime, input, batch))
         }
         PlanNode::LockRows { input: plan, locks, marks } => {
             let input = operator(runtime, plan)?;

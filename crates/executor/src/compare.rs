@@ -8,12 +8,14 @@ use nodes::expression::DataType;
 use nodes::plan::SortKey;
 use types::compare::{RowComparator, compare_f64, row_comparator};
 use types::hash::{combine, row_hasher};
-use types::{Column, PhysicalType};
+use types::{Column, PhysicalType, Prefixes, Rows};
 
 /// The order of two values that are not null, which may be numbers of different width.
 pub(crate) fn comparator(data_type: Oid, left: PhysicalType, right: PhysicalType) -> RowComparator {
     if left == right {
-        return row_comparator(data_type, left).unwrap_or(|a, i, b, j| a.compare_bytes(i, b, j));
+        // Types without an order of their own are compared by their form.
+        let by_form = || row_comparator(Oid::INVALID, left);
+        return row_comparator(data_type, left).or_else(by_form).unwrap_or(|_, _, _, _| Ordering::Equal);
     }
     match left {
         PhysicalType::Float4 | PhysicalType::Float8 => |a, i, b, j| compare_f64(wide(a, i), wide(b, j)),
@@ -31,6 +33,8 @@ fn wide(column: &Column, row: usize) -> f64 {
 /// Compares rows by sort keys.
 pub(crate) struct RowOrder {
     keys: Vec<(SortKey, RowComparator)>,
+    /// The type of the first key.
+    first: Oid,
 }
 
 impl RowOrder {
@@ -39,7 +43,23 @@ impl RowOrder {
             let physical = types[key.column];
             (*key, comparator(output[key.column].oid, physical, physical))
         };
-        RowOrder { keys: keys.iter().map(key).collect() }
+        let first = keys.first().map_or(Oid::INVALID, |first| output[first.column].oid);
+        RowOrder { keys: keys.iter().map(key).collect(), first }
+    }
+
+    pub fn has_one_key(&self) -> bool {
+        self.keys.len() == 1
+    }
+
+    /// Appends prefixes of the first key for rows from `start` on.
+    pub fn prefixes(&self, columns: &[Column], start: usize, prefixes: &mut Vec<u64>) -> Prefixes {
+        match self.keys.first() {
+            None => Prefixes::Absent,
+            Some((key, _)) => {
+                let direction = (key.descending, key.nulls_first);
+                types::sort_prefixes(self.first, &columns[key.column], start, direction, prefixes)
+            }
+        }
     }
 
     pub fn compare(&self, left: &[Column], i: usize, right: &[Column], j: usize) -> Ordering {
@@ -84,6 +104,20 @@ pub(crate) fn hash_row(columns: &[&Column], types: &[Oid], row: usize) -> u64 {
         };
         combine(hash, next)
     })
+}
+
+/// The hashes of rows, each at its row's place; nulls are values like others.
+pub(crate) fn hash_columns<'a>(
+    columns: impl Iterator<Item = &'a Column>,
+    types: &[Oid],
+    rows: Rows<'_>,
+    hashes: &mut Vec<u64>,
+) {
+    hashes.clear();
+    hashes.resize(rows.length(), 0);
+    for (at, (column, data_type)) in columns.zip(types).enumerate() {
+        types::hash::hash_rows(*data_type, column, rows, at == 0, hashes);
+    }
 }
 
 /// Whether two rows are equal; nulls equal each other.

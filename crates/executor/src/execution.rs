@@ -7,9 +7,11 @@ use nodes::plan::{InitialKind, InitialPlan, PlannedStatement};
 use types::array::Array;
 use types::{Batch, Column, Value};
 
+use crate::memory::memory_limits;
 use crate::operators::Operator;
 use crate::rows::{RowStore, physical_types};
 use crate::runtime::{Runtime, Subplan};
+use crate::tuple_store::TupleStore;
 
 /// The operators of a statement, which live as long as it is run again.
 pub struct Execution {
@@ -27,7 +29,7 @@ impl Execution {
         runtime.subplans = statement
             .subplans
             .iter()
-            .map(|plan| Subplan { plan: plan.clone(), operator: None, kept: None })
+            .map(|plan| Subplan { plan: plan.clone(), operator: None, kept: None, stored: None })
             .collect();
         runtime.work_tables.clear();
         runtime.affected = 0;
@@ -132,4 +134,23 @@ pub(crate) fn kept_rows(runtime: &mut Runtime<'_>, number: usize) -> Result<Rc<R
     let rows = Rc::new(all_rows(runtime, number)?);
     runtime.subplans[number].kept = Some(rows.clone());
     Ok(rows)
+}
+
+/// All rows of a WITH query.
+pub(crate) fn stored_rows(runtime: &mut Runtime<'_>, number: usize) -> Result<Rc<TupleStore>> {
+    if let Some(stored) = &runtime.subplans[number].stored {
+        return Ok(stored.clone());
+    }
+    let types = physical_types(runtime, &runtime.subplans[number].plan.output);
+    let mut store = TupleStore::new(runtime.files(), &types, memory_limits().work);
+    let store = runtime.with_subplan(number, |runtime, operator| {
+        operator.rewind(runtime)?;
+        while operator.next(runtime)? {
+            system::interrupt::check()?;
+            store.append(operator.batch())?;
+        }
+        Ok(Rc::new(store))
+    })?;
+    runtime.subplans[number].stored = Some(store.clone());
+    Ok(store)
 }

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use error::Result;
 use nodes::plan::Plan;
-use storage_buffer::BufferUse;
+use storage_buffer::{BufferUse, buffer_use};
+use storage_wal::{WalUse, wal_use};
 use types::Batch;
 
 use crate::operators::{Input, Operator};
@@ -26,6 +27,7 @@ pub struct Counts {
     pub index_searches: Option<u64>,
     pub sort: Option<SortUse>,
     pub hash: Option<HashUse>,
+    pub storage: Option<StorageUse>,
     /// INSERT: rows that met another, and what was inserted, when it has ON CONFLICT.
     pub conflicts: Option<(u64, u64)>,
 }
@@ -33,6 +35,13 @@ pub struct Counts {
 #[derive(Clone, Copy, Debug)]
 pub struct SortUse {
     pub method: &'static str,
+    pub on_disk: bool,
+    pub kilobytes: u64,
+}
+
+/// Of kept rows.
+#[derive(Clone, Copy, Debug)]
+pub struct StorageUse {
     pub on_disk: bool,
     pub kilobytes: u64,
 }
@@ -54,6 +63,7 @@ pub struct NodeReport {
     pub startup: Duration,
     pub total: Duration,
     pub buffers: BufferUse,
+    pub log: WalUse,
     pub counts: Counts,
 }
 
@@ -105,12 +115,13 @@ impl Watched {
 
 impl Operator for Watched {
     fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
-        let before = storage_buffer::buffer_use();
+        let before = (buffer_use(), wal_use());
         let start = self.slot.times.then(Instant::now);
         let result = self.inner.next(runtime);
         let elapsed = start.map_or(Duration::ZERO, |start| start.elapsed());
         let mut report = self.slot.report.borrow_mut();
-        report.buffers += storage_buffer::buffer_use() - before;
+        report.buffers += buffer_use() - before.0;
+        report.log += wal_use() - before.1;
         report.loops += u64::from(!self.is_running);
         self.is_running = true;
         report.total += elapsed;

@@ -18,13 +18,41 @@ impl RowStore {
         RowStore { columns: types.iter().map(|physical| Column::new(*physical)).collect(), rows: 0 }
     }
 
+    /// An empty one for rows of the same form.
+    pub fn like(&self) -> RowStore {
+        RowStore {
+            columns: self.columns.iter().map(|column| Column::new(column.physical_type())).collect(),
+            rows: 0,
+        }
+    }
+
     /// Adds the selected rows of a batch.
     pub fn append(&mut self, batch: &Batch) {
-        let rows = batch.selected();
-        for (column, from) in self.columns.iter_mut().zip(&batch.columns) {
+        self.append_columns(&batch.columns, batch.selected());
+    }
+
+    /// Adds rows of columns; there may be more columns than are kept.
+    pub fn append_columns(&mut self, columns: &[Column], rows: Rows<'_>) {
+        for (column, from) in self.columns.iter_mut().zip(columns) {
             append_rows(column, from, rows);
         }
         self.rows += rows.count();
+    }
+
+    /// The same for columns that lie in different places.
+    pub fn append_references(&mut self, columns: &[&Column], rows: Rows<'_>) {
+        for (column, from) in self.columns.iter_mut().zip(columns) {
+            append_rows(column, from, rows);
+        }
+        self.rows += rows.count();
+    }
+
+    /// Adds rows, named by number.
+    pub fn append_numbered(&mut self, columns: &[Column], numbers: &[u32]) {
+        for (column, from) in self.columns.iter_mut().zip(columns) {
+            column.append_numbered(from, numbers);
+        }
+        self.rows += numbers.len();
     }
 
     pub fn clear(&mut self) {
@@ -36,6 +64,11 @@ impl RowStore {
     pub fn copy_to(&self, batch: &mut Batch, numbers: impl ExactSizeIterator<Item = usize>) {
         copy_rows(&self.columns, batch, 0, numbers);
     }
+}
+
+/// Bytes that these rows take up when they are kept.
+pub(crate) fn rows_memory(columns: &[Column], rows: Rows<'_>) -> usize {
+    columns.iter().map(|column| column.rows_memory(rows)).sum()
 }
 
 /// Adds rows of a column, which may be a constant, to another.
@@ -56,15 +89,12 @@ pub(crate) fn copy_rows(
     first: usize,
     numbers: impl ExactSizeIterator<Item = usize>,
 ) {
-    let count = numbers.len();
-    let numbers: Vec<usize> = numbers.collect();
+    let numbers: Vec<u32> = numbers.map(|number| number as u32).collect();
     for (column, from) in batch.columns[first..].iter_mut().zip(from) {
-        column.resize(count);
-        for (to, row) in numbers.iter().enumerate() {
-            column.copy_row(from, *row, to);
-        }
+        column.clear();
+        column.append_numbered(from, &numbers);
     }
-    batch.rows = count;
+    batch.rows = numbers.len();
     batch.selection = None;
 }
 

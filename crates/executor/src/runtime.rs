@@ -13,6 +13,7 @@ use types::{FormatSettings, PhysicalType, Value};
 
 use crate::instrument::Instruments;
 use crate::operators::Operator;
+use crate::tuple_store::TupleStore;
 
 /// The values of `$1`, `$2`, ...
 #[derive(Clone, Debug, Default)]
@@ -36,7 +37,7 @@ pub struct Runtime<'a> {
     /// Subplans, built when they are first run.
     pub(crate) subplans: Vec<Subplan>,
     /// The rows of the last round of each recursive union.
-    pub(crate) work_tables: Vec<Rc<crate::rows::RowStore>>,
+    pub(crate) work_tables: Vec<Option<Rc<TupleStore>>>,
     /// Rows that were inserted, updated or deleted.
     pub affected: u64,
     /// What the operators do, for EXPLAIN ANALYZE.
@@ -52,7 +53,7 @@ pub struct Suspended {
     epochs: Vec<u64>,
     initial: Vec<InitialPlan>,
     subplans: Vec<Subplan>,
-    work_tables: Vec<Rc<crate::rows::RowStore>>,
+    work_tables: Vec<Option<Rc<TupleStore>>>,
     affected: u64,
 }
 
@@ -61,8 +62,10 @@ pub(crate) struct Subplan {
     pub plan: Rc<Plan>,
     /// Taken out while it runs.
     pub operator: Option<Box<dyn Operator>>,
-    /// The rows of a WITH query, which is run once.
+    /// The rows of a subquery in an expression, which is run once.
     pub kept: Option<Rc<crate::rows::RowStore>>,
+    /// The rows of a WITH query, which is run once.
+    pub stored: Option<Rc<TupleStore>>,
 }
 
 impl<'a> Runtime<'a> {
@@ -127,6 +130,11 @@ impl<'a> Runtime<'a> {
 
     pub fn access(&self) -> Access<'a> {
         self.catalog.access()
+    }
+
+    /// Where temporary files are made.
+    pub(crate) fn files(&self) -> &'static storage_file::Files {
+        self.access().pool.files()
     }
 
     /// The form of a type's values.

@@ -6,7 +6,7 @@ use access_api::{Access, IndexColumn, IndexDescription};
 use access_btree::{Duplicate, Key, Liveness, Uniqueness};
 use access_heap::BulkInsert;
 use access_toast::ToastTable;
-use catalog::{Catalog, CatalogView, Index, Relation, comparator};
+use catalog::{CatalogView, Index, Relation, comparator};
 use common::{AttributeNumber, Counter, Oid, TupleId};
 use error::{Error, Result, error};
 use nodes::Expression;
@@ -466,70 +466,10 @@ fn key_of(index: &Index, columns: &[Column], row: usize, address: TupleId) -> Ke
     Key { values: index.columns.iter().map(|number| columns[number.index()].value(row)).collect(), address }
 }
 
-fn value_text(runtime: &Runtime<'_>, data_type: Oid, value: &Value) -> Result<String> {
+pub(crate) fn value_text(runtime: &Runtime<'_>, data_type: Oid, value: &Value) -> Result<String> {
     if value.is_null() {
         return Ok("null".into());
     }
     let context = types::io::Context { settings: runtime.settings, catalog: runtime.session.catalog() };
     types::io::output_text(data_type, value, &context)
-}
-
-/// Fills an index from its table's rows, in order.
-/// # Errors
-/// 23505 for a key that occurs twice in a unique index.
-pub fn build_index(
-    runtime: &mut Runtime<'_>,
-    catalog: &Catalog,
-    relation: &Relation,
-    index: &Index,
-) -> Result<u64> {
-    let access = catalog.access();
-    let description = index_description(index);
-    access_btree::create(access, &description)?;
-    let mut attributes = vec![AttributeNumber::CTID];
-    attributes.extend(index.columns.iter().copied());
-    let mut reader = access_heap::ColumnReader::new(relation.oid, relation.layout(), &attributes);
-    let mut batch = types::Batch::new(reader.types().iter().copied());
-    let snapshot = catalog.session().latest_snapshot();
-    let mut scan = access_heap::HeapScan::new(access, relation.storage, snapshot)?;
-    scan.give_roots();
-    let mut keys: Vec<Key> = Vec::new();
-    while catalog.next_batch(&mut scan, &mut reader, &mut batch)? {
-        for row in 0..batch.rows {
-            let values = batch.columns[1..].iter().map(|column| column.value(row)).collect();
-            keys.push(Key { values, address: batch.columns[0].get(row) });
-        }
-    }
-    let columns = &description.columns[..description.key_count];
-    let compare = |a: &Key, b: &Key| {
-        let values = a.values.iter().zip(&b.values).zip(columns);
-        values
-            .map(|((a, b), column)| access_btree::compare_in_column(column, a, b))
-            .find(|order| order.is_ne())
-            .unwrap_or(std::cmp::Ordering::Equal)
-    };
-    keys.sort_unstable_by(|a, b| compare(a, b).then(a.address.cmp(&b.address)));
-    if description.is_unique {
-        let repeated = keys.windows(2).find(|pair| {
-            let has_null = pair[0].values[..index.key_count].iter().any(Value::is_null);
-            compare(&pair[0], &pair[1]).is_eq() && (!has_null || index.nulls_not_distinct)
-        });
-        if let Some(pair) = repeated {
-            let mut names = Vec::new();
-            let mut values = Vec::new();
-            for (at, number) in index.columns[..index.key_count].iter().enumerate() {
-                let column = &relation.columns[number.index()];
-                names.push(column.name.to_string());
-                values.push(value_text(runtime, column.data_type, &pair[0].values[at])?);
-            }
-            return Err(error!(UNIQUE_VIOLATION, "could not create unique index \"{}\"", index.name)
-                .detail(format!("Key ({})=({}) is duplicated.", names.join(", "), values.join(", ")))
-                .constraint(&*index.name));
-        }
-    }
-    let count = keys.len() as u64;
-    let mut builder = access_btree::Builder::new(access, &description);
-    keys.iter().try_for_each(|key| builder.add(key))?;
-    builder.finish()?;
-    Ok(count)
 }

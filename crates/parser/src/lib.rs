@@ -9,6 +9,7 @@ mod escape;
 mod keyword;
 mod lexer;
 mod limits;
+pub mod normalize;
 mod parser;
 mod position;
 mod quote;

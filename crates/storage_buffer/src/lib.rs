@@ -25,4 +25,4 @@ pub use pool::{BufferPool, BufferPoolReservation, BufferSettings, BufferView};
 pub use redo::Redo;
 pub use storage_wal::LogFlags;
 pub use sweep::{BufferRing, RingKind, Strategy};
-pub use usage::{BufferUse, buffer_use};
+pub use usage::{BufferUse, RelationUse, buffer_use, take_relation_use};

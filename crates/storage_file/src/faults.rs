@@ -31,6 +31,7 @@ pub struct Faults {
     writes_until_failure: AtomicI64,
     write_errno: AtomicI32,
     syncs_until_failure: AtomicI64,
+    temporary_room_bytes: AtomicI64,
     journal: RwLock<Option<File>>,
     script: RwLock<Option<PathBuf>>,
 }
@@ -70,10 +71,17 @@ impl Faults {
         self.is_active.store(true, Ordering::SeqCst);
     }
 
+    /// The disk is full for temporary files of a process beyond this.
+    pub fn limit_temporary_room(&self, bytes: u32) {
+        self.temporary_room_bytes.store(i64::from(bytes) + 1, Ordering::SeqCst);
+        self.is_active.store(true, Ordering::SeqCst);
+    }
+
     /// No more failures.
     pub fn stop_failing(&self) {
         self.writes_until_failure.store(0, Ordering::SeqCst);
         self.syncs_until_failure.store(0, Ordering::SeqCst);
+        self.temporary_room_bytes.store(0, Ordering::SeqCst);
     }
 
     /// Starts a journal in a file that does not exist yet or goes on with one that does.
@@ -124,6 +132,15 @@ impl Faults {
         }
         self.before(Operation::Write, name)?;
         self.note_old(file, name, length, offset)
+    }
+
+    /// `bytes`: what the process's temporary files will have.
+    pub(crate) fn before_temporary_write(&self, bytes: u64) -> io::Result<()> {
+        if !self.is_active.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let room = self.temporary_room_bytes.load(Ordering::SeqCst);
+        if room > 0 && bytes >= room as u64 { Err(io::Error::from_raw_os_error(28)) } else { Ok(()) }
     }
 
     pub(crate) fn before_resize(&self, file: &File, name: &str, new_size: u64) -> io::Result<()> {

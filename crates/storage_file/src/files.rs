@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::{BlockNumber, ForkNumber, PAGE_SIZE, RelationFile};
 use error::{Error, Result, error};
-use shared_memory::{Region, RegionBuilder, WaitEvent, Waiting};
+use shared_memory::{
+    IoCounter, IoPlace, Region, RegionBuilder, WaitEvent, Waiting, count_io, count_io_time, io_clock,
+};
 use storage_page::PageBytes;
 
 use crate::faults::{Faults, Operation};
@@ -318,7 +320,10 @@ impl Files {
     pub fn sync(&self, file: RelationFile, fork: ForkNumber) -> Result<()> {
         for segment in 0.. {
             match self.open(file, fork, segment)? {
-                Some(opened) => opened.sync(&self.faults)?,
+                Some(opened) => {
+                    opened.sync(&self.faults)?;
+                    count_io(IoPlace::RelationNormal, IoCounter::Syncs, 1);
+                }
                 None => break,
             }
         }
@@ -334,7 +339,10 @@ impl Files {
         for (done, (key, writes)) in requests.iter().enumerate() {
             if let Some(opened) = self.open(key.file, key.fork, key.segment)? {
                 let waiting = Waiting::start(WaitEvent::IoDataFileSync);
+                let start = io_clock();
                 opened.sync(&self.faults)?;
+                count_io(IoPlace::RelationNormal, IoCounter::Syncs, 1);
+                count_io_time(IoPlace::RelationNormal, IoCounter::SyncTime, start);
                 drop(waiting);
             }
             self.table.forget(*key, *writes);
@@ -347,6 +355,7 @@ impl Files {
         if self.table.note(key) {
             return Ok(());
         }
+        count_io(IoPlace::RelationNormal, IoCounter::Syncs, 1);
         self.must_open(key.file, key.fork, key.segment, None)?.sync(&self.faults)
     }
 

@@ -9,6 +9,7 @@ mod open_file;
 mod path;
 mod small_file;
 mod sync_table;
+mod temporary;
 
 pub use faults::{Faults, Loss, undo_unsynced_writes};
 pub use files::{BLOCKS_PER_SEGMENT, FileSettings, Files, FilesReservation};
@@ -16,4 +17,7 @@ pub use open_file::OpenFile;
 pub use path::{
     DEFAULT_TABLESPACE, GLOBAL_TABLESPACE, TABLESPACE_VERSION_DIRECTORY, database_directory, relation_path,
     segment_path,
+};
+pub use temporary::{
+    Extent, TemporaryFile, TemporarySettings, TemporaryUse, configure_temporary, temporary_use,
 };

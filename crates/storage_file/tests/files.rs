@@ -136,3 +136,40 @@ fn small_files_are_replaced_whole() {
     files.remove_durably("control").unwrap();
     assert_eq!(files.read_small("control").unwrap(), None);
 }
+
+/// Temporary files give back what was put in, keep to their limit, are counted, and are gone with their owner, after a full disk too.
+#[test]
+fn temporary_files_come_and_go() {
+    let Place { files, directory } = fresh(1);
+    let folder = directory.path().join("base/pgsql_tmp");
+    let count = || std::fs::read_dir(&folder).map_or(0, |entries| entries.count());
+    assert_eq!(files.remove_temporary(None).unwrap(), 0);
+    let before = temporary_use();
+    let mut one = files.create_temporary().unwrap();
+    let mut two = files.create_temporary().unwrap();
+    let extents = [&[1; 10_000][..], &[2; 5]].map(|bytes| one.append(bytes).unwrap());
+    two.append(&[3; 100]).unwrap();
+    let mut bytes = Vec::new();
+    one.read(extents[1], &mut bytes).unwrap();
+    assert_eq!(bytes, [2; 5]);
+    one.read(extents[0], &mut bytes).unwrap();
+    assert_eq!((bytes, one.size_bytes(), count()), (vec![1; 10_000], 10_005, 2));
+    configure_temporary(TemporarySettings { limit_bytes: Some(10_240), observer: None });
+    let error = two.append(&[4; 200]).unwrap_err();
+    assert_eq!(error.report().message, "temporary file size exceeds \"temp_file_limit\" (10kB)");
+    two.append(&[4; 100]).unwrap();
+    configure_temporary(TemporarySettings::default());
+    files.faults().limit_temporary_room(11_000);
+    let error = two.append(&[4; 1000]).unwrap_err();
+    assert_eq!(error.sqlstate(), error::sqlstate::DISK_FULL);
+    drop(one);
+    two.append(&[4; 1000]).unwrap();
+    files.faults().stop_failing();
+    std::fs::write(folder.join("pgsql_tmp7.0"), "left").unwrap();
+    assert_eq!((files.remove_temporary(Some(7)).unwrap(), count()), (1, 1));
+    drop(two);
+    let used = temporary_use();
+    assert_eq!((used.files - before.files, used.bytes - before.bytes), (2, 10_005 + 1200));
+    assert_eq!((used.blocks_written - before.blocks_written, used.blocks_read - before.blocks_read), (5, 3));
+    assert_eq!(count(), 0);
+}

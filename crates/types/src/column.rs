@@ -70,6 +70,9 @@ macro_rules! each {
     };
 }
 
+mod gather;
+mod saved;
+
 /// A Rust type that a column stores as itself.
 pub trait Native: Clone + Default + 'static {
     const PHYSICAL: PhysicalType;

@@ -133,6 +133,37 @@ impl Views {
             if view.length as usize <= INLINE { view } else { self.make(from.get(from_row)) };
     }
 
+    /// Appends a row of others.
+    pub fn push_from(&mut self, from: &Views, row: usize) {
+        let view = from.views[row];
+        let view = if view.length as usize <= INLINE { view } else { self.make(from.get(row)) };
+        self.views.push(view);
+    }
+
+    /// Bytes that a row takes up.
+    pub fn row_memory(&self, row: usize) -> usize {
+        let length = self.views[row].length as usize;
+        size_of::<View>() + if length <= INLINE { 0 } else { length }
+    }
+
+    /// Appends all lengths and then all bytes.
+    pub fn save(&self, out: &mut Vec<u8>) {
+        self.views.iter().for_each(|view| out.extend_from_slice(&view.length.to_le_bytes()));
+        (0..self.len()).for_each(|row| out.extend_from_slice(self.get(row)));
+    }
+
+    /// Appends what [`Views::save`] wrote and takes it off the bytes.
+    pub fn load(&mut self, rows: usize, bytes: &mut &[u8]) -> Option<()> {
+        let (lengths, mut rest) = bytes.split_at_checked(rows.checked_mul(4)?)?;
+        for length in lengths.as_chunks::<4>().0 {
+            let (value, behind) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+            self.push(value);
+            rest = behind;
+        }
+        *bytes = rest;
+        Some(())
+    }
+
     /// Byte order.
     pub fn compare(&self, row: usize, other: &Views, other_row: usize) -> Ordering {
         let (a, b) = (&self.views[row], &other.views[other_row]);

@@ -4,15 +4,40 @@ use std::rc::Rc;
 
 use catalog::{CatalogView, PG_CATALOG};
 use common::Oid;
-use config::{Id, Scope, TABLE};
+use config::{Id, Scope, Settings, TABLE};
 use error::{Error, Result, Severity, error};
+use executor::MemoryLimits;
 use nodes::plan::OutputColumn;
 use parser::ast::{SetKind, SetStatement, SetValue, SetValueKind, ShowStatement};
+use storage_file::TemporarySettings;
 use types::datetime::TimeZone;
 use types::settings::{ByteaOutput, DateFormat, DateOrder, IntervalStyle};
 
 use super::Session;
 use super::statement::text_column;
+
+/// What a statement may keep in memory and put into temporary files.
+fn limit_memory(settings: &Settings) {
+    let bytes = |id| settings.integer(id).saturating_mul(1024) as usize;
+    let work = bytes(Id::WorkMem);
+    executor::set_memory_limits(MemoryLimits {
+        work,
+        hash: (work as f64 * settings.real(Id::HashMemMultiplier)) as usize,
+        maintenance: bytes(Id::MaintenanceWorkMem),
+    });
+    storage_file::configure_temporary(TemporarySettings {
+        limit_bytes: u64::try_from(settings.integer(Id::TempFileLimit))
+            .ok()
+            .map(|kilobytes| kilobytes * 1024),
+        observer: match settings.integer(Id::LogTempFiles) {
+            -1 => None,
+            least => {
+                super::statement_log::log_temporary_files_from(least as u64 * 1024);
+                Some(super::statement_log::log_temporary_file)
+            }
+        },
+    });
+}
 
 impl Session {
     /// Brings what is derived from settings (formats, search path) up to date.
@@ -21,6 +46,7 @@ impl Session {
         if self.derived_from == Some(now) {
             return Ok(());
         }
+        background::time_io(&self.settings.borrow());
         let (date_style, interval_style, zone, digits, bytea, path) = {
             let settings = self.settings.borrow();
             (
@@ -61,6 +87,7 @@ impl Session {
         let (zero, ignore) = (settings.bool(Id::ZeroDamagedPages), settings.bool(Id::IgnoreChecksumFailure));
         parser::set_stack_limit_kb(settings.integer(Id::MaxStackDepth) as u32);
         self.state.pool.set_lenience(zero, ignore, super::note_damage);
+        limit_memory(&settings);
         Ok(())
     }
 

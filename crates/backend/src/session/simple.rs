@@ -84,9 +84,13 @@ impl Session {
         self.derive_settings()?;
         self.start.set_title(commands::tag(&raw.statement));
         let tag = if is_query(&raw.statement) {
-            let plan = self.locked_query(&raw.statement, source)?;
+            let plan = self.locked_plan(|session| {
+                let (plan, _) = session.plan_counted(raw, source, Vec::new())?;
+                Ok(plan)
+            })?;
             let prepared = Rc::new(self.prepare(source.into(), None, Vec::new())?);
             let mut portal = Portal::new(prepared, Parameters::default(), Vec::new(), Some(plan.clone()));
+            portal.is_counted = true;
             if !plan.columns.is_empty() || plan.command == nodes::query::Command::Select {
                 self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
             }
@@ -95,7 +99,10 @@ impl Session {
                 Progress::Suspended(rows) => tag_of(plan.command, rows),
             }
         } else {
-            self.command(&raw.statement, source, &[], true)?
+            let span = (raw.start, raw.start + raw.length);
+            self.counted(&raw.statement, source, span, |session| {
+                session.command(&raw.statement, source, &[], true)
+            })?
         };
         if !is_control {
             self.statement_done()?;

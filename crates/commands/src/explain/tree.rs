@@ -166,6 +166,14 @@ impl Builder<'_> {
         node.relationship = relationship;
         node.estimate = plan.estimate;
         node.report = self.report(plan);
+        if let Some(storage) = self.counts(plan).and_then(|report| report.counts.storage) {
+            let place = if storage.on_disk { "Disk" } else { "Memory" };
+            node.measured.extend([
+                Property::Line(format!("Storage: {place}  Maximum Storage: {}kB", storage.kilobytes)),
+                Property::Structured("Storage", Item::text(place)),
+                Property::Structured("Maximum Storage", Item::number(storage.kilobytes)),
+            ]);
+        }
         Ok((node, names))
     }
 

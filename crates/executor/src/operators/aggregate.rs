@@ -1,55 +1,50 @@
 //! GROUP BY and aggregates.
+//!
+//! When the groups take up too much memory there are no new ones: rows of groups that are there go on being added, all others are dealt
+//! out to parts by their hashes. The groups are delivered, and then each part is grouped by itself in the same way.
 
-use common::Oid;
-use error::{Error, Result, error};
-use expression::Accumulator;
-use nodes::expression::AggregateCall;
+use error::Result;
 use nodes::plan::{self, AggregateStrategy};
-use types::{Batch, Column, Rows, Selection};
+use types::batch::BATCH_ROWS;
+use types::{Batch, Column, PhysicalType, Rows};
 
-use crate::compare::{RowIndex, equal_rows, hash_row};
-use crate::evaluate::{Evaluator, truth};
+use crate::instrument::{Counts, HashUse};
+use crate::memory::memory_limits;
+use crate::operators::aggregate_call::Call;
+use crate::operators::group_table::GroupTable;
 use crate::operators::{Input, Operator};
-use crate::rows::{Cursor, RowStore, append_rows};
+use crate::rows::physical_types;
 use crate::runtime::Runtime;
-
-/// One aggregate call.
-struct Call {
-    accumulator: Box<dyn Accumulator>,
-    arguments: Vec<Evaluator>,
-    filter: Option<Evaluator>,
-    types: Vec<Oid>,
-    result: Oid,
-    collation: Oid,
-    /// DISTINCT or ORDER BY: arguments are kept, with their group, until the end.
-    kept: Option<Kept>,
-}
-
-struct Kept {
-    store: RowStore,
-    groups: Vec<u32>,
-    distinct: bool,
-    order: Vec<plan::SortKey>,
-}
+use crate::saved_rows::{LAST_LEVEL, Part, Partitions};
 
 /// Groups by hashing, or makes one group of everything.
 pub(crate) struct Aggregation {
     input: Input,
-    group_by: Vec<usize>,
-    group_types: Vec<Oid>,
-    is_plain: bool,
-    /// For each grouping set, which of the keys it groups by; one set of all keys when there are none.
-    sets: Vec<Vec<usize>>,
+    strategy: AggregateStrategy,
+    table: GroupTable,
     calls: Vec<Call>,
-    /// The groups' keys; null where a group's set does not have the key.
-    keys: RowStore,
-    /// For each group, its set.
-    set_of: Vec<usize>,
-    index: RowIndex,
-    groups: Vec<u32>,
-    results: Option<Vec<Column>>,
-    cursor: Cursor,
+    first_result: usize,
+    input_types: Vec<PhysicalType>,
+    /// What the rows of the input are expected to take up.
+    expected_bytes: usize,
+    /// There is no room for further groups.
+    is_full: bool,
+    /// Rows until memory is looked at again.
+    until_check: usize,
+    /// For each grouping set, rows of groups that found no room.
+    spilled: Vec<Option<Partitions>>,
+    tasks: Vec<Task>,
+    /// The group to be delivered next; `None` until the input was read.
+    next_group: Option<usize>,
+    used: HashUse,
     batch: Batch,
+}
+
+/// Rows of one grouping set that are still to be grouped.
+struct Task {
+    set: usize,
+    part: Part,
+    level: u32,
 }
 
 impl Aggregation {
@@ -60,297 +55,224 @@ impl Aggregation {
         batch: Batch,
     ) -> Result<Aggregation> {
         let output = &node.input.output;
-        let group_types: Vec<Oid> = node.group_by.iter().map(|column| output[*column].oid).collect();
-        let key_types: Vec<_> = group_types.iter().map(|oid| runtime.physical(*oid)).collect();
-        let calls =
-            node.aggregates.iter().map(|call| Call::new(runtime, call)).collect::<Result<Vec<_>>>()?;
+        let types: Vec<_> = node.group_by.iter().map(|column| output[*column].oid).collect();
+        let forms: Vec<_> = types.iter().map(|oid| runtime.physical(*oid)).collect();
+        let sets = match &node.grouping_sets[..] {
+            [] => vec![(0..node.group_by.len()).collect()],
+            sets => sets.to_vec(),
+        };
+        let is_grouped = !node.group_by.is_empty() || sets.len() > 1;
+        let calls = node.aggregates.iter().map(|call| Call::new(runtime, call, is_grouped));
+        let expected = node.input.estimate;
         Ok(Aggregation {
             input,
-            group_by: node.group_by.clone(),
-            group_types,
-            is_plain: node.strategy == AggregateStrategy::Plain,
-            sets: match &node.grouping_sets[..] {
-                [] => vec![(0..node.group_by.len()).collect()],
-                sets => sets.to_vec(),
-            },
-            set_of: Vec::new(),
-            calls,
-            keys: RowStore::new(&key_types),
-            index: RowIndex::default(),
-            groups: Vec::new(),
-            results: None,
-            cursor: Cursor::default(),
+            strategy: node.strategy,
+            calls: calls.collect::<Result<_>>()?,
+            first_result: node.group_by.len(),
+            input_types: physical_types(runtime, output),
+            expected_bytes: (expected.rows * f64::from(expected.width)) as usize,
+            is_full: false,
+            until_check: 0,
+            spilled: sets.iter().map(|_| None).collect(),
+            table: GroupTable::new(&node.group_by, types, &forms, sets),
+            tasks: Vec::new(),
+            next_group: None,
+            used: HashUse { buckets: 0, batches: 0, kilobytes: 0, disk_kilobytes: 0 },
             batch,
         })
     }
 
+    /// Groups the input.
     fn run(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
-        if self.is_plain {
-            self.keys.rows = 1;
-        } else if !self.group_by.is_empty() || self.sets.len() > 1 {
-            // The empty set has its group whether there are rows or not.
-            for set in self.sets.iter().enumerate().filter(|(_, keys)| keys.is_empty()).map(|(set, _)| set) {
-                self.keys.columns.iter_mut().for_each(Column::push_null);
-                self.index.insert(set_hash(0, set), self.keys.rows);
-                self.keys.rows += 1;
-                self.set_of.push(set);
-            }
+        if self.strategy == AggregateStrategy::Plain {
+            self.table.keys.rows = 1;
+        } else if self.first_result > 0 || self.table.set_count() > 1 {
+            self.table.add_empty_sets();
         }
-        self.calls.iter_mut().for_each(|call| call.accumulator.resize(self.keys.rows));
+        self.begin();
         while self.input.next(runtime)? {
             system::interrupt::check()?;
             let input = self.input.batch();
             let rows = input.selected();
-            if rows.is_empty() {
-                continue;
-            }
-            for set in 0..self.sets.len() {
-                self.groups.clear();
-                if self.is_plain {
-                    self.groups.resize(rows.count(), 0);
-                } else {
-                    find_groups(
-                        (&self.group_by, &self.group_types),
-                        (set, &self.sets[set]),
-                        (&input.columns, rows),
-                        (&mut self.keys, &mut self.set_of, &mut self.index),
-                        &mut self.groups,
-                    );
-                }
-                for call in &mut self.calls {
-                    call.accumulator.resize(self.keys.rows);
-                    call.update(runtime, &input.columns, rows, &self.groups)?;
+            for set in 0..self.table.set_count() {
+                let at_hand = (&mut self.table, &mut self.calls[..]);
+                let is_plain = self.strategy == AggregateStrategy::Plain;
+                add_rows(at_hand, runtime, (set, &input.columns, rows), is_plain, self.is_full)?;
+                if !self.table.others.is_empty() {
+                    let (spilled, types) = (&mut self.spilled[set], &self.input_types);
+                    let others = Rows::selected(rows.length(), &self.table.others);
+                    spill(runtime, spilled, types, self.expected_bytes, 0)?.deal(
+                        &input.columns,
+                        others,
+                        &self.table.hashes,
+                    )?;
                 }
             }
+            let rows = rows.count();
+            self.look_at_memory(rows);
         }
-        let mut results = Vec::new();
-        let first = self.group_by.len();
-        for (call, column) in self.calls.iter_mut().zip(&self.batch.columns[first..]) {
-            results.push(call.finish(runtime, self.keys.rows, column.physical_type())?);
+        self.end(runtime, 0)
+    }
+
+    /// Groups rows that found no room before.
+    fn run_task(&mut self, runtime: &mut Runtime<'_>, task: &Task) -> Result<()> {
+        self.table.free();
+        self.calls.iter_mut().for_each(Call::clear);
+        self.begin();
+        let mut batch = Batch::new(self.input_types.iter().copied());
+        for piece in &task.part.pieces {
+            system::interrupt::check()?;
+            task.part.file.read_batch(*piece, &mut batch)?;
+            let rows = Rows::all(batch.rows);
+            let at_hand = (&mut self.table, &mut self.calls[..]);
+            add_rows(at_hand, runtime, (task.set, &batch.columns, rows), false, self.is_full)?;
+            if !self.table.others.is_empty() {
+                let others = Rows::selected(rows.length(), &self.table.others);
+                let (spilled, types) = (&mut self.spilled[task.set], &self.input_types);
+                spill(runtime, spilled, types, task.part.bytes, task.level + 1)?.deal(
+                    &batch.columns,
+                    others,
+                    &self.table.hashes,
+                )?;
+            }
+            // At the last level there are no more bits to deal rows out by.
+            if task.level < LAST_LEVEL {
+                self.look_at_memory(batch.rows);
+            }
         }
-        self.results = Some(results);
-        Ok(())
+        self.end(runtime, task.level + 1)
+    }
+
+    fn begin(&mut self) {
+        (self.is_full, self.until_check, self.next_group) = (false, 0, Some(0));
+        let groups = self.table.keys.rows;
+        self.calls.iter_mut().for_each(|call| call.resize(groups));
+        self.used.batches += 1;
+    }
+
+    /// Notes when there is no more room; looked at the less often the more groups there are, as it takes time for each.
+    fn look_at_memory(&mut self, rows: usize) {
+        self.until_check = self.until_check.saturating_sub(rows);
+        if self.until_check > 0 || self.is_full || self.strategy == AggregateStrategy::Plain {
+            return;
+        }
+        let memory = self.memory();
+        self.is_full = memory > memory_limits().hash;
+        self.until_check = self.table.keys.rows / 8;
+    }
+
+    fn memory(&mut self) -> usize {
+        let memory = self.table.memory() + self.calls.iter().map(Call::memory).sum::<usize>();
+        self.used.kilobytes = self.used.kilobytes.max(memory.div_ceil(1024) as u64);
+        memory
+    }
+
+    /// All rows are in: what was spilled becomes tasks.
+    fn end(&mut self, runtime: &mut Runtime<'_>, level: u32) -> Result<()> {
+        self.memory();
+        for (set, spilled) in self.spilled.iter_mut().enumerate() {
+            let Some(partitions) = spilled.take() else { continue };
+            let parts = partitions.finish()?;
+            self.used.disk_kilobytes += parts.first().map_or(0, |part| part.file.bytes() / 1024);
+            let parts = parts.into_iter().filter(|part| part.rows > 0);
+            self.tasks.extend(parts.map(|part| Task { set, part, level }));
+        }
+        self.calls.iter_mut().try_for_each(|call| call.feed_kept(runtime))
+    }
+
+    /// Puts the results of the next groups into the batch; false when all were delivered.
+    fn deliver(&mut self, runtime: &mut Runtime<'_>, from: usize) -> Result<bool> {
+        let range = from..self.table.keys.rows.min(from + BATCH_ROWS);
+        if range.is_empty() {
+            return Ok(false);
+        }
+        self.next_group = Some(range.end);
+        crate::rows::copy_rows(&self.table.keys.columns, &mut self.batch, 0, range.clone());
+        for (call, column) in self.calls.iter_mut().zip(&mut self.batch.columns[self.first_result..]) {
+            column.clear();
+            range.clone().try_for_each(|group| call.finish(runtime, group, column))?;
+        }
+        self.batch.rows = range.len();
+        self.batch.selection = None;
+        Ok(true)
     }
 }
 
-/// Groups of different sets with the same keys are different groups.
-fn set_hash(hash: u64, set: usize) -> u64 {
-    hash ^ (set as u64).rotate_left(48)
+/// Adds rows to their groups in one grouping set.
+fn add_rows(
+    (table, calls): (&mut GroupTable, &mut [Call]),
+    runtime: &mut Runtime<'_>,
+    (set, columns, rows): (usize, &[Column], Rows<'_>),
+    is_plain: bool,
+    is_full: bool,
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    if is_plain {
+        table.groups.clear();
+        table.groups.resize(rows.count(), 0);
+    } else {
+        table.find(set, columns, rows, is_full);
+    }
+    let kept = if table.others.is_empty() { rows } else { Rows::selected(rows.length(), &table.kept) };
+    for call in calls {
+        call.resize(table.keys.rows);
+        if !kept.is_empty() {
+            call.update(runtime, columns, kept, &table.groups)?;
+        }
+    }
+    Ok(())
 }
 
-/// The group of each row in one grouping set; new groups are added.
-fn find_groups(
-    (group_by, group_types): (&[usize], &[Oid]),
-    (number, set): (usize, &[usize]),
-    (input, rows): (&[Column], Rows<'_>),
-    (keys, set_of, index): (&mut RowStore, &mut Vec<usize>, &mut RowIndex),
-    groups: &mut Vec<u32>,
-) {
-    let columns: Vec<&Column> = set.iter().map(|key| &input[group_by[*key]]).collect();
-    let types: Vec<Oid> = set.iter().map(|key| group_types[*key]).collect();
-    for row in rows.iter() {
-        let hash = set_hash(hash_row(&columns, &types, row), number);
-        let stored: Vec<&Column> = set.iter().map(|key| &keys.columns[*key]).collect();
-        let same =
-            |group: usize| set_of[group] == number && equal_rows(&columns, row, &stored, group, &types);
-        let group = match index.find(hash, same) {
-            Some(group) => group,
-            None => {
-                let group = keys.rows;
-                let selection = [row as u16];
-                let one = Rows::selected(rows.length(), &selection);
-                for (key, column) in keys.columns.iter_mut().enumerate() {
-                    if set.contains(&key) {
-                        append_rows(column, &input[group_by[key]], one);
-                    } else {
-                        column.push_null();
-                    }
-                }
-                keys.rows += 1;
-                set_of.push(number);
-                index.insert(hash, group);
-                group
-            }
-        };
-        groups.push(group as u32);
-    }
+fn spill<'a>(
+    runtime: &Runtime<'_>,
+    spilled: &'a mut Option<Partitions>,
+    types: &[PhysicalType],
+    bytes: usize,
+    level: u32,
+) -> Result<&'a mut Partitions> {
+    Ok(match spilled {
+        Some(partitions) => partitions,
+        None => {
+            let limit = memory_limits().hash;
+            spilled.insert(Partitions::new(runtime.files(), types, bytes.max(4 * limit), limit, level)?)
+        }
+    })
 }
 
 impl Operator for Aggregation {
     fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
-        if self.results.is_none() {
+        if self.next_group.is_none() {
             self.run(runtime)?;
         }
-        let Some(results) = &self.results else { return Ok(false) };
-        let range = self.cursor.next(self.keys.rows);
-        if range.is_empty() {
-            return Ok(false);
+        loop {
+            if let Some(from) = self.next_group
+                && self.deliver(runtime, from)?
+            {
+                return Ok(true);
+            }
+            let Some(task) = self.tasks.pop() else { return Ok(false) };
+            self.run_task(runtime, &task)?;
         }
-        crate::rows::copy_rows(&self.keys.columns, &mut self.batch, 0, range.clone());
-        crate::rows::copy_rows(results, &mut self.batch, self.group_by.len(), range);
-        Ok(true)
     }
 
     fn batch(&mut self) -> &mut Batch {
         &mut self.batch
     }
 
+    fn counts(&self) -> Counts {
+        let is_hashed = self.strategy == AggregateStrategy::Hashed && self.used.batches > 0;
+        Counts { hash: is_hashed.then_some(self.used), ..Counts::default() }
+    }
+
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
-        self.results = None;
-        self.keys.clear();
-        self.set_of.clear();
-        self.index.clear();
-        self.cursor.rewind();
+        self.next_group = None;
+        self.used.batches = 0;
+        self.table.clear();
+        self.spilled.iter_mut().for_each(|spilled| *spilled = None);
+        self.tasks.clear();
         self.calls.iter_mut().for_each(Call::clear);
         self.input.rewind(runtime)
-    }
-}
-
-impl Call {
-    fn new(runtime: &Runtime<'_>, call: &AggregateCall) -> Result<Call> {
-        let declaration = runtime.registry.aggregate(call.function).ok_or_else(|| {
-            Error::unsupported(format!("aggregate with OID {} is not built in", call.function))
-        })?;
-        let types: Vec<Oid> =
-            call.arguments[..call.argument_count].iter().map(|argument| argument.data_type().oid).collect();
-        let accumulator = (declaration.new)(expression::AggregateCall {
-            argument_types: &types,
-            result_type: call.data_type.oid,
-        })?;
-        let arguments: Vec<Evaluator> =
-            call.arguments.iter().map(|argument| Evaluator::new(runtime, argument)).collect::<Result<_>>()?;
-        let forms: Vec<_> =
-            call.arguments.iter().map(|argument| runtime.physical(argument.data_type().oid)).collect();
-        let kept = (call.distinct || !call.order_by.is_empty()).then(|| Kept {
-            store: RowStore::new(&forms),
-            groups: Vec::new(),
-            distinct: call.distinct,
-            order: call
-                .order_by
-                .iter()
-                .map(|clause| plan::SortKey {
-                    column: clause.target,
-                    operator: clause.operator,
-                    descending: clause.descending,
-                    nulls_first: clause.nulls_first,
-                })
-                .collect(),
-        });
-        Ok(Call {
-            accumulator,
-            arguments,
-            filter: call.filter.as_ref().map(|filter| Evaluator::new(runtime, filter)).transpose()?,
-            types,
-            result: call.data_type.oid,
-            collation: call.input_collation,
-            kept,
-        })
-    }
-
-    fn update(
-        &mut self,
-        runtime: &mut Runtime<'_>,
-        input: &[Column],
-        rows: Rows<'_>,
-        groups: &[u32],
-    ) -> Result<()> {
-        let mut selection: Selection;
-        let mut chosen: Vec<u32>;
-        let (mut rows, mut groups) = (rows, groups);
-        if let Some(filter) = &mut self.filter {
-            filter.compute(runtime, input, rows)?;
-            let column = filter.result(input);
-            selection = Selection::default();
-            chosen = Vec::new();
-            for (row, group) in rows.iter().zip(groups) {
-                if truth(column, row) == Some(true) {
-                    selection.push(row as u16);
-                    chosen.push(*group);
-                }
-            }
-            rows = Rows::selected(rows.length(), &selection);
-            groups = &chosen;
-        }
-        if rows.is_empty() {
-            return Ok(());
-        }
-        for argument in &mut self.arguments {
-            argument.compute(runtime, input, rows)?;
-        }
-        let columns: Vec<&Column> = self.arguments.iter().map(|argument| argument.result(input)).collect();
-        if let Some(kept) = &mut self.kept {
-            for (column, from) in kept.store.columns.iter_mut().zip(&columns) {
-                append_rows(column, from, rows);
-            }
-            kept.store.rows += rows.count();
-            kept.groups.extend(groups);
-            return Ok(());
-        }
-        let mut context = runtime.call(&self.types, self.result, self.collation);
-        self.accumulator.update(&mut context, groups, &columns[..self.types.len()], rows)
-    }
-
-    /// Feeds what was kept, in order and without repetitions.
-    fn feed_kept(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
-        let Some(kept) = &self.kept else { return Ok(()) };
-        let output: Vec<nodes::DataType> =
-            self.arguments.iter().map(|argument| nodes::DataType::new(argument.data_type())).collect();
-        let forms: Vec<_> = kept.store.columns.iter().map(Column::physical_type).collect();
-        let order = crate::compare::RowOrder::new(&kept.order, &output, &forms);
-        let types: Vec<Oid> = output.iter().map(|data_type| data_type.oid).collect();
-        let columns: Vec<&Column> = kept.store.columns.iter().collect();
-        let mut numbers: Vec<usize> = (0..kept.store.rows).collect();
-        if kept.distinct {
-            let mut seen = RowIndex::default();
-            numbers.retain(|row| {
-                let hash = hash_row(&columns, &types, *row) ^ u64::from(kept.groups[*row]).rotate_left(32);
-                let same = |other: usize| {
-                    kept.groups[other] == kept.groups[*row]
-                        && equal_rows(&columns, *row, &columns, other, &types)
-                };
-                if seen.find(hash, same).is_some() {
-                    return false;
-                }
-                seen.insert(hash, *row);
-                true
-            });
-        }
-        numbers
-            .sort_by(|a, b| order.compare(&kept.store.columns, *a, &kept.store.columns, *b).then(a.cmp(b)));
-        let mut batch = Batch::new(forms);
-        for chunk in numbers.chunks(types::batch::BATCH_ROWS) {
-            kept.store.copy_to(&mut batch, chunk.iter().copied());
-            let groups: Vec<u32> = chunk.iter().map(|row| kept.groups[*row]).collect();
-            let arguments: Vec<&Column> = batch.columns[..self.types.len()].iter().collect();
-            let mut context = runtime.call(&self.types, self.result, self.collation);
-            self.accumulator.update(&mut context, &groups, &arguments, Rows::all(chunk.len()))?;
-        }
-        Ok(())
-    }
-
-    fn finish(
-        &mut self,
-        runtime: &mut Runtime<'_>,
-        groups: usize,
-        physical: types::PhysicalType,
-    ) -> Result<Column> {
-        self.feed_kept(runtime)?;
-        let mut out = Column::new(physical);
-        let mut context = runtime.call(&self.types, self.result, self.collation);
-        for group in 0..groups {
-            self.accumulator.finish(&mut context, group, &mut out)?;
-        }
-        if out.len() != groups {
-            return Err(error!(INTERNAL_ERROR, "aggregate gave {} results for {groups} groups", out.len()));
-        }
-        Ok(out)
-    }
-
-    fn clear(&mut self) {
-        self.accumulator.clear();
-        if let Some(kept) = &mut self.kept {
-            kept.store.clear();
-            kept.groups.clear();
-        }
     }
 }

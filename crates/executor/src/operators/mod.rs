@@ -1,12 +1,17 @@
 //! The operators: one file a kind.
 
 pub(crate) mod aggregate;
+mod aggregate_call;
 pub(crate) mod function;
+mod group_table;
+pub(crate) mod hash_join;
+mod hash_table;
 pub(crate) mod join;
 pub(crate) mod lock;
 pub(crate) mod modify;
 pub(crate) mod scan;
 pub(crate) mod set;
+pub(crate) mod set_operation;
 pub(crate) mod simple;
 pub(crate) mod sort;
 pub(crate) mod window;

@@ -1,17 +1,24 @@
-//! Rows that are kept and read again: WITH queries, recursive unions, INTERSECT and EXCEPT, materialized inputs.
+//! Rows that are kept and read again: WITH queries, recursive unions, materialized inputs.
 
 use std::rc::Rc;
 
 use common::Oid;
 use error::Result;
-use nodes::query::SetOperationKind;
 use types::{Batch, Column, Selection};
 
 use crate::compare::{RowIndex, equal_rows, hash_row};
-use crate::execution::kept_rows;
+use crate::execution::stored_rows;
+use crate::instrument::{Counts, StorageUse};
+use crate::memory::memory_limits;
 use crate::operators::{Input, Operator};
-use crate::rows::{Cursor, RowStore, append_rows};
+use crate::rows::{RowStore, append_rows};
 use crate::runtime::Runtime;
+use crate::tuple_store::TupleStore;
+
+fn tuples_like(runtime: &Runtime<'_>, batch: &Batch) -> TupleStore {
+    let forms: Vec<_> = batch.columns.iter().map(Column::physical_type).collect();
+    TupleStore::new(runtime.files(), &forms, memory_limits().work)
+}
 
 fn store_like(batch: &Batch) -> RowStore {
     let forms: Vec<_> = batch.columns.iter().map(Column::physical_type).collect();
@@ -21,18 +28,18 @@ fn store_like(batch: &Batch) -> RowStore {
 /// Reads its input once and can deliver it many times.
 pub(crate) struct Materialize {
     input: Input,
-    store: RowStore,
+    store: TupleStore,
     is_complete: bool,
     /// What the rows depend on: they are read again when a parameter has changed.
     epochs: Vec<u64>,
-    cursor: Cursor,
+    next: usize,
     batch: Batch,
 }
 
 impl Materialize {
-    pub fn new(input: Input, batch: Batch) -> Materialize {
-        let store = store_like(&batch);
-        Materialize { input, store, is_complete: false, epochs: Vec::new(), cursor: Cursor::default(), batch }
+    pub fn new(runtime: &Runtime<'_>, input: Input, batch: Batch) -> Materialize {
+        let store = tuples_like(runtime, &batch);
+        Materialize { input, store, is_complete: false, epochs: Vec::new(), next: 0, batch }
     }
 }
 
@@ -41,25 +48,25 @@ impl Operator for Materialize {
         if !self.is_complete {
             while self.input.next(runtime)? {
                 system::interrupt::check()?;
-                self.store.append(self.input.batch());
+                self.store.append(self.input.batch())?;
             }
             self.is_complete = true;
             self.epochs = runtime.epochs.clone();
         }
-        let range = self.cursor.next(self.store.rows);
-        if range.is_empty() {
-            return Ok(false);
-        }
-        self.store.copy_to(&mut self.batch, range);
-        Ok(true)
+        self.next += 1;
+        self.store.read(self.next - 1, &mut self.batch, 0)
     }
 
     fn batch(&mut self) -> &mut Batch {
         &mut self.batch
     }
 
+    fn counts(&self) -> Counts {
+        Counts { storage: self.is_complete.then(|| self.store.storage_use()), ..Counts::default() }
+    }
+
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
-        self.cursor.rewind();
+        self.next = 0;
         if self.epochs != runtime.epochs {
             self.is_complete = false;
             self.store.clear();
@@ -72,33 +79,35 @@ impl Operator for Materialize {
 /// Rows of a WITH query.
 pub(crate) struct CommonTableScan {
     subplan: usize,
-    cursor: Cursor,
+    next: usize,
     batch: Batch,
+    storage: Option<StorageUse>,
 }
 
 impl CommonTableScan {
     pub fn new(subplan: usize, batch: Batch) -> CommonTableScan {
-        CommonTableScan { subplan, cursor: Cursor::default(), batch }
+        CommonTableScan { subplan, next: 0, batch, storage: None }
     }
 }
 
 impl Operator for CommonTableScan {
     fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
-        let store = kept_rows(runtime, self.subplan)?;
-        let range = self.cursor.next(store.rows);
-        if range.is_empty() {
-            return Ok(false);
-        }
-        store.copy_to(&mut self.batch, range);
-        Ok(true)
+        let store = stored_rows(runtime, self.subplan)?;
+        self.storage = Some(store.storage_use());
+        self.next += 1;
+        store.read(self.next - 1, &mut self.batch, 0)
     }
 
     fn batch(&mut self) -> &mut Batch {
         &mut self.batch
     }
 
+    fn counts(&self) -> Counts {
+        Counts { storage: self.storage, ..Counts::default() }
+    }
+
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
-        self.cursor.rewind();
+        self.next = 0;
         Ok(())
     }
 }
@@ -106,25 +115,21 @@ impl Operator for CommonTableScan {
 /// Rows of the last round of a recursive query.
 pub(crate) struct WorkTableScan {
     union: usize,
-    cursor: Cursor,
+    next: usize,
     batch: Batch,
 }
 
 impl WorkTableScan {
     pub fn new(union: usize, batch: Batch) -> WorkTableScan {
-        WorkTableScan { union, cursor: Cursor::default(), batch }
+        WorkTableScan { union, next: 0, batch }
     }
 }
 
 impl Operator for WorkTableScan {
     fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
-        let Some(store) = runtime.work_tables.get(self.union).cloned() else { return Ok(false) };
-        let range = self.cursor.next(store.rows);
-        if range.is_empty() {
-            return Ok(false);
-        }
-        store.copy_to(&mut self.batch, range);
-        Ok(true)
+        let Some(Some(store)) = runtime.work_tables.get(self.union) else { return Ok(false) };
+        self.next += 1;
+        store.read(self.next - 1, &mut self.batch, 0)
     }
 
     fn batch(&mut self) -> &mut Batch {
@@ -132,7 +137,7 @@ impl Operator for WorkTableScan {
     }
 
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
-        self.cursor.rewind();
+        self.next = 0;
         Ok(())
     }
 }
@@ -147,7 +152,7 @@ pub(crate) struct RecursiveUnion {
     /// All rows so far, for UNION.
     seen: RowStore,
     index: RowIndex,
-    round: Option<RowStore>,
+    round: Option<TupleStore>,
     in_step: bool,
     batch: Batch,
 }
@@ -177,7 +182,7 @@ impl RecursiveUnion {
     }
 
     /// Takes the new rows of a batch into the round and the output.
-    fn take(&mut self, from_step: bool) {
+    fn take(&mut self, runtime: &Runtime<'_>, from_step: bool) -> Result<()> {
         let input = if from_step { self.step.batch() } else { self.start.batch() };
         if self.distinct {
             let columns: Vec<&Column> = input.columns.iter().collect();
@@ -200,19 +205,20 @@ impl RecursiveUnion {
             }
             input.selection = Some(fresh);
         }
-        let round = self.round.get_or_insert_with(|| store_like(&self.batch));
-        round.append(input);
+        let round = self.round.get_or_insert_with(|| tuples_like(runtime, &self.batch));
+        round.append(input)?;
         let rows: Vec<usize> = input.selected().iter().collect();
         crate::rows::copy_rows(&input.columns, &mut self.batch, 0, rows.into_iter());
+        Ok(())
     }
 
     fn publish(&mut self, runtime: &mut Runtime<'_>) -> bool {
-        let round = self.round.take().unwrap_or_default();
-        let has_rows = round.rows > 0;
-        while runtime.work_tables.len() <= self.id {
-            runtime.work_tables.push(Rc::default());
+        let round = self.round.take().filter(|round| round.rows > 0);
+        let has_rows = round.is_some();
+        if runtime.work_tables.len() <= self.id {
+            runtime.work_tables.resize(self.id + 1, None);
         }
-        runtime.work_tables[self.id] = Rc::new(round);
+        runtime.work_tables[self.id] = round.map(Rc::new);
         has_rows
     }
 }
@@ -223,7 +229,7 @@ impl Operator for RecursiveUnion {
             system::interrupt::check()?;
             if !self.in_step {
                 if self.start.next(runtime)? {
-                    self.take(false);
+                    self.take(runtime, false)?;
                     return Ok(true);
                 }
                 self.in_step = true;
@@ -233,7 +239,7 @@ impl Operator for RecursiveUnion {
                 self.step.rewind(runtime)?;
             }
             if self.step.next(runtime)? {
-                self.take(true);
+                self.take(runtime, true)?;
                 return Ok(true);
             }
             if !self.publish(runtime) {
@@ -252,119 +258,5 @@ impl Operator for RecursiveUnion {
         self.seen.clear();
         self.index.clear();
         self.start.rewind(runtime)
-    }
-}
-
-/// INTERSECT and EXCEPT, by counting equal rows on both sides.
-pub(crate) struct SetOperation {
-    kind: SetOperationKind,
-    all: bool,
-    left: Input,
-    right: Input,
-    types: Vec<Oid>,
-    /// The different rows of the left side, with their counts on both.
-    rows: RowStore,
-    counts: Vec<(u64, u64)>,
-    output: Option<Vec<u32>>,
-    cursor: Cursor,
-    batch: Batch,
-}
-
-impl SetOperation {
-    pub fn new(
-        kind: SetOperationKind,
-        all: bool,
-        (left, right): (Input, Input),
-        types: Vec<Oid>,
-        batch: Batch,
-    ) -> SetOperation {
-        let rows = store_like(&batch);
-        SetOperation {
-            kind,
-            all,
-            left,
-            right,
-            types,
-            rows,
-            counts: Vec::new(),
-            output: None,
-            cursor: Cursor::default(),
-            batch,
-        }
-    }
-
-    fn run(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
-        let mut index = RowIndex::default();
-        for is_left in [true, false] {
-            loop {
-                system::interrupt::check()?;
-                let side = if is_left { &mut self.left } else { &mut self.right };
-                if !side.next(runtime)? {
-                    break;
-                }
-                let input = side.batch();
-                let columns: Vec<&Column> = input.columns.iter().collect();
-                for row in input.selected().iter() {
-                    let hash = hash_row(&columns, &self.types, row);
-                    let stored: Vec<&Column> = self.rows.columns.iter().collect();
-                    let same = |other: usize| equal_rows(&columns, row, &stored, other, &self.types);
-                    match index.find(hash, same) {
-                        Some(known) if is_left => self.counts[known].0 += 1,
-                        Some(known) => self.counts[known].1 += 1,
-                        None if is_left => {
-                            index.insert(hash, self.rows.rows);
-                            let one = [row as u16];
-                            let one = types::Rows::selected(input.rows, &one);
-                            for (column, from) in self.rows.columns.iter_mut().zip(&input.columns) {
-                                append_rows(column, from, one);
-                            }
-                            self.rows.rows += 1;
-                            self.counts.push((1, 0));
-                        }
-                        None => {}
-                    }
-                }
-            }
-        }
-        let mut output = Vec::new();
-        for (row, (left, right)) in self.counts.iter().enumerate() {
-            let copies = match (self.kind, self.all) {
-                (SetOperationKind::Intersect, true) => *left.min(right),
-                (SetOperationKind::Intersect, false) => u64::from(*right > 0),
-                (SetOperationKind::Except, true) => left.saturating_sub(*right),
-                (_, _) => u64::from(*right == 0),
-            };
-            output.extend((0..copies).map(|_| row as u32));
-        }
-        self.output = Some(output);
-        Ok(())
-    }
-}
-
-impl Operator for SetOperation {
-    fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
-        if self.output.is_none() {
-            self.run(runtime)?;
-        }
-        let Some(output) = &self.output else { return Ok(false) };
-        let range = self.cursor.next(output.len());
-        if range.is_empty() {
-            return Ok(false);
-        }
-        self.rows.copy_to(&mut self.batch, output[range].iter().map(|row| *row as usize));
-        Ok(true)
-    }
-
-    fn batch(&mut self) -> &mut Batch {
-        &mut self.batch
-    }
-
-    fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
-        self.output = None;
-        self.rows.clear();
-        self.counts.clear();
-        self.cursor.rewind();
-        self.left.rewind(runtime)?;
-        self.right.rewind(runtime)
     }
 }

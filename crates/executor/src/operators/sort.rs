@@ -7,25 +7,24 @@ use types::{Batch, PhysicalType};
 
 use crate::compare::RowOrder;
 use crate::evaluate::Evaluator;
+use crate::instrument::Counts;
+use crate::memory::memory_limits;
 use crate::operators::{Input, Operator};
-use crate::rows::{Cursor, RowStore};
 use crate::runtime::Runtime;
+use crate::sorter::Sorter;
 
 /// Reads all of its input, then delivers it in order.
 pub(crate) struct Sort {
     input: Input,
-    order: RowOrder,
+    sorter: Sorter,
     /// Only this many first rows are wanted.
     bound: Option<Evaluator>,
-    store: RowStore,
-    /// Row numbers in order.
-    sorted: Option<Vec<u32>>,
-    cursor: Cursor,
     batch: Batch,
 }
 
 impl Sort {
     pub fn new(
+        runtime: &Runtime<'_>,
         input: Input,
         keys: &[SortKey],
         output: &[DataType],
@@ -33,66 +32,44 @@ impl Sort {
         bound: Option<Evaluator>,
         batch: Batch,
     ) -> Sort {
-        Sort {
-            input,
-            order: RowOrder::new(keys, output, types),
-            bound,
-            store: RowStore::new(types),
-            sorted: None,
-            cursor: Cursor::default(),
-            batch,
-        }
+        let order = RowOrder::new(keys, output, types);
+        let sorter = Sorter::new(runtime.files(), order, types, memory_limits().work);
+        Sort { input, sorter, bound, batch }
     }
 
     fn sort(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
+        if let Some(bound) = &mut self.bound {
+            let bound = bound.value(runtime, &[], 0)?.as_i64();
+            // A bound that LIMIT will refuse is none.
+            let bound = bound.and_then(|rows| usize::try_from(rows).ok());
+            self.sorter.set_bound(bound.filter(|rows| *rows > 0));
+        }
         while self.input.next(runtime)? {
             system::interrupt::check()?;
-            self.store.append(self.input.batch());
+            self.sorter.append(self.input.batch())?;
         }
-        let mut sorted: Vec<u32> = (0..self.store.rows as u32).collect();
-        let bound = match &mut self.bound {
-            Some(bound) => bound.value(runtime, &[], 0)?.as_i64().and_then(|rows| usize::try_from(rows).ok()),
-            None => None,
-        };
-        let columns = &self.store.columns;
-        // Equal rows keep their order, so that the answer does not depend on the algorithm.
-        let compare =
-            |a: &u32, b: &u32| self.order.compare(columns, *a as usize, columns, *b as usize).then(a.cmp(b));
-        match bound {
-            Some(bound) if bound > 0 && bound < sorted.len() => {
-                sorted.select_nth_unstable_by(bound - 1, compare);
-                sorted.truncate(bound);
-                sorted.sort_unstable_by(compare);
-            }
-            _ => sorted.sort_unstable_by(compare),
-        }
-        self.sorted = Some(sorted);
-        Ok(())
+        self.sorter.finish()
     }
 }
 
 impl Operator for Sort {
     fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
-        if self.sorted.is_none() {
+        if !self.sorter.is_finished() {
             self.sort(runtime)?;
         }
-        let Some(sorted) = &self.sorted else { return Ok(false) };
-        let range = self.cursor.next(sorted.len());
-        if range.is_empty() {
-            return Ok(false);
-        }
-        self.store.copy_to(&mut self.batch, sorted[range].iter().map(|row| *row as usize));
-        Ok(true)
+        self.sorter.next(&mut self.batch)
     }
 
     fn batch(&mut self) -> &mut Batch {
         &mut self.batch
     }
 
+    fn counts(&self) -> Counts {
+        Counts { sort: self.sorter.is_finished().then(|| self.sorter.sort_use()), ..Counts::default() }
+    }
+
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
-        self.sorted = None;
-        self.store.clear();
-        self.cursor.rewind();
+        self.sorter.clear();
         self.input.rewind(runtime)
     }
 }

@@ -27,6 +27,8 @@ mod queries;
 mod sequences;
 mod server;
 mod session;
+mod spilling;
+mod statistics;
 mod subqueries;
 mod toast;
 mod windows;

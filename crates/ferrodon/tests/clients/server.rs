@@ -28,6 +28,8 @@ pub struct Server {
     has_journal: bool,
     /// The server looks for a script of faults.
     has_faults: bool,
+    /// Bytes of temporary files that a process has room for.
+    temporary_room: Option<u32>,
     announced: RefCell<Vec<String>>,
     other: Option<Other>,
 }
@@ -41,26 +43,40 @@ struct Other {
 impl Server {
     /// Starts a server with these settings, each `name=value`.
     pub fn start(settings: &[&str]) -> Server {
-        Server::start_noting(settings, false, false)
+        Server::start_with(settings, |_| {})
     }
 
     /// Starts a server whose disk can fail and whose clock can jump, see [`Server::break_disk`] and [`Server::set_clock`].
     pub fn start_with_faults(settings: &[&str]) -> Server {
-        Server::start_noting(settings, false, true)
+        Server::start_with(settings, |server| server.has_faults = true)
     }
 
     /// Starts a server whose power can be cut.
     pub fn start_with_journal(settings: &[&str]) -> Server {
-        Server::start_noting(settings, true, false)
+        Server::start_with(settings, |server| server.has_journal = true)
     }
 
-    fn start_noting(settings: &[&str], has_journal: bool, has_faults: bool) -> Server {
+    /// Starts a server whose disk is full for temporary files beyond this.
+    pub fn start_with_room(settings: &[&str], bytes: u32) -> Server {
+        Server::start_with(settings, |server| server.temporary_room = Some(bytes))
+    }
+
+    fn start_with(settings: &[&str], arrange: impl FnOnce(&mut Server)) -> Server {
         let root = tempfile::Builder::new().prefix("ferrodon").tempdir_in("/tmp").unwrap();
         std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let settings = settings.iter().map(|setting| setting.to_string()).collect();
-        let announced = RefCell::default();
-        let mut server = Server { root, port, settings, has_journal, has_faults, announced, other: None };
+        let mut server = Server {
+            root,
+            port,
+            settings,
+            has_journal: false,
+            has_faults: false,
+            temporary_room: None,
+            announced: RefCell::default(),
+            other: None,
+        };
+        arrange(&mut server);
         match std::env::var("FERRODON_TEST_AGAINST") {
             Ok(place) => server.use_other(&place),
             Err(_) => server.start_again(),
@@ -336,6 +352,9 @@ impl Server {
         }
         if self.has_faults {
             command.env("FERRODON_FAULTS", self.faults()).env("FERRODON_CLOCK", self.clock());
+        }
+        if let Some(bytes) = self.temporary_room {
+            command.env("FERRODON_TEMPORARY_ROOM", bytes.to_string());
         }
         command.arg(words[0]).arg("-D").arg(self.data()).args(&words[1..]).output().unwrap()
     }
