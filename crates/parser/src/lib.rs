@@ -1,6 +1,6 @@
 //! Text to syntax tree: the SQL grammar of PostgreSQL 18.
 //!
-//! Pure: no catalog, no settings, no input or output. Entry points: [`parse`], [`parse_with_notices`],
+//! Pure: no catalog, no settings but the depth that it is told, no input or output. Entry points: [`parse`], [`parse_with_notices`],
 //! [`parse_expression`], [`parse_type_name`], [`quote_identifier`]; the tree is in [`ast`].
 #![forbid(unsafe_code)]
 
