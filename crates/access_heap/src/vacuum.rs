@@ -130,12 +130,12 @@ struct Vacuum<'a> {
 }
 
 impl Vacuum<'_> {
-    /// All-visible pages are skipped where many are together. The last page is looked at in any case: its rows stand for those of
+    /// All-visible pages are skipped where many are together. The first page is looked at in any case: its rows stand for those of
     /// others when nobody has counted them yet.
     fn can_skip(&self, block: BlockNumber, blocks: u32, goes_on: bool) -> Result<bool> {
         let is_visible =
             |block: u32| free_space::is_all_visible(self.access.pool, self.relation, BlockNumber(block));
-        if block.0 + 1 == blocks || !is_visible(block.0)? {
+        if block.0 == 0 || !is_visible(block.0)? {
             return Ok(false);
         }
         if goes_on {
@@ -143,7 +143,7 @@ impl Vacuum<'_> {
         }
         let end = block.0 + LEAST_SKIP;
         for next in block.0 + 1..end {
-            if next + 1 >= blocks || !is_visible(next)? {
+            if next >= blocks || !is_visible(next)? {
                 return Ok(false);
             }
         }

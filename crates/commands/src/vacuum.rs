@@ -234,7 +234,7 @@ fn vacuum(environment: &mut Environment<'_>, relation: &Rc<Relation>, wishes: &W
     // Pages that were skipped count as full as they were.
     let rows = if report.scanned_pages >= report.pages {
         report.live_rows as f32
-    } else if relation.estimated_rows < 0.0 {
+    } else if relation.estimated_rows < 0.0 || relation.estimated_pages == 0 {
         // Nobody has counted the skipped pages yet: they count as full as the others.
         let density = report.live_rows as f64 / f64::from(report.scanned_pages.max(1));
         (density * f64::from(report.pages)).round() as f32
