@@ -31,6 +31,10 @@ pub fn redo(pool: &'static BufferPool, record: &Record) -> Result<()> {
         }
         RecordKind::Delete => redo_page(pool, record, 0, |page| {
             let dead: Vec<OffsetNumber> = offsets(record.block_data(0)).collect();
+            let count = page.page().item_count();
+            if !dead.is_sorted() || dead.iter().any(|offset| !offset.is_valid() || offset.0 > count) {
+                return Err(Error::corrupted("index entries to be deleted are not there"));
+            }
             page.page_mut().delete_items(&dead);
             Ok(())
         }),

@@ -370,7 +370,7 @@ pub fn kill(access: Access<'_>, relation: &StoredRelation, address: TupleId) -> 
 }
 
 pub(crate) fn kill_on_page(page: &mut PageMut<'_>, offset: OffsetNumber) {
-    if let Some(bytes) = page.item_mut(offset) {
+    if let Some(bytes) = page.item_mut(offset).filter(|bytes| bytes.len() >= tuple::HEADER_SIZE) {
         let mut header = TupleHeader::new(bytes);
         header.set_xmin_offset(0);
         header.change_infomask(infomask::XMIN_COMMITTED, infomask::XMIN_INVALID);

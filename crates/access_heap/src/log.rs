@@ -19,7 +19,7 @@
 
 use common::{CommandId, OffsetNumber, TransactionId, TupleId};
 use error::{Error, Result};
-use storage_page::PageMut;
+use storage_page::{PageMut, PageRef};
 use storage_wal::ResourceManagerId;
 use tuple::TupleHeader;
 
@@ -207,6 +207,17 @@ impl Pruned {
             }
         }
         Ok(pruned)
+    }
+
+    /// Before redo: the page has all these line pointers.
+    pub fn check(&self, page: PageRef<'_>) -> Result<()> {
+        let (from, to) = self.redirected.iter().copied().unzip::<_, _, Vec<_>, Vec<_>>();
+        let count = page.item_count();
+        let mut all = [&from, &to, &self.dead, &self.unused].into_iter().flatten();
+        if all.any(|offset| !offset.is_valid() || offset.0 > count) {
+            return Err(Error::corrupted("line pointers to be pruned are not there"));
+        }
+        Ok(())
     }
 
     /// Makes the changes, now or in redo, and closes the gaps.

@@ -37,7 +37,9 @@ pub fn redo(pool: &'static BufferPool, record: &Record) -> Result<()> {
         }
         // A record with an image of its page has no data for it.
         RecordKind::Prune => redo_page(pool, record, 0, |page| {
-            Pruned::decode(record.block_data(0))?.apply(&mut page.page_mut());
+            let pruned = Pruned::decode(record.block_data(0))?;
+            pruned.check(page.page())?;
+            pruned.apply(&mut page.page_mut());
             Ok(())
         }),
         RecordKind::Image => redo_page(pool, record, 0, |_| Err(Error::corrupted("image is missing"))),
@@ -91,7 +93,7 @@ fn redo_rows(
         }
         let mut rows = Rows::new(record.block_data(0));
         while let Some((offset, row)) = rows.next()? {
-            if !page.page_mut().put_item(offset, row) {
+            if row.len() < tuple::HEADER_SIZE || !page.page_mut().put_item(offset, row) {
                 return Err(Error::corrupted(format!("row {} cannot be put on its page", offset.0)));
             }
         }

@@ -24,8 +24,6 @@ const MOST_PENDING: usize = 8 << 20;
 /// Reads user and system columns of row versions into batch columns.
 pub struct ColumnReader {
     decoder: Decoder,
-    /// Where the user columns go among all; `None` when all are user columns in order.
-    user_columns: Option<Vec<usize>>,
     /// System columns and their positions.
     system_columns: Vec<(usize, AttributeNumber)>,
     types: Vec<PhysicalType>,
@@ -37,27 +35,22 @@ pub struct ColumnReader {
 impl ColumnReader {
     /// `attributes` are user and system columns in the order of the output.
     pub fn new(relation: Oid, layout: RowLayout, attributes: &[AttributeNumber]) -> ColumnReader {
-        let mut user = Vec::new();
-        let mut user_columns = Vec::new();
         let mut system_columns = Vec::new();
-        let mut types = Vec::new();
+        let mut types = Vec::with_capacity(attributes.len());
         for (position, attribute) in attributes.iter().enumerate() {
-            if attribute.is_user() {
-                user.push(attribute.index());
-                user_columns.push(position);
-                types.push(layout.attributes[attribute.index()].physical);
-            } else {
+            types.push(match *attribute {
+                user if user.is_user() => layout.attributes[user.index()].physical,
+                AttributeNumber::CTID => PhysicalType::Tid,
+                _ => PhysicalType::Oid,
+            });
+            if !attribute.is_user() {
                 system_columns.push((position, *attribute));
-                types.push(match *attribute {
-                    AttributeNumber::CTID => PhysicalType::Tid,
-                    _ => PhysicalType::Oid,
-                });
             }
         }
-        let all_user = system_columns.is_empty();
+        let user = attributes.iter().enumerate().filter(|(_, attribute)| attribute.is_user());
+        let user = user.map(|(position, attribute)| (position, attribute.index()));
         ColumnReader {
-            decoder: Decoder::new(layout, &user),
-            user_columns: (!all_user).then_some(user_columns),
+            decoder: Decoder::into_columns(layout, user),
             system_columns,
             types,
             relation,
@@ -81,25 +74,7 @@ impl ColumnReader {
     /// # Errors
     /// XX001 for a damaged row.
     pub fn read(&mut self, fetched: &Fetched<'_>, columns: &mut [Column], at: usize) -> Result<()> {
-        match &self.user_columns {
-            None => self.decoder.decode(fetched.bytes, columns, at, &mut self.pending)?,
-            Some(positions) => {
-                // System columns stand anywhere, so the user columns are taken out for the decoder.
-                let mut user: Vec<Column> = positions
-                    .iter()
-                    .map(|position| {
-                        std::mem::replace(&mut columns[*position], Column::new(PhysicalType::Bool))
-                    })
-                    .collect();
-                let before = self.pending.len();
-                let decoded = self.decoder.decode(fetched.bytes, &mut user, at, &mut self.pending);
-                self.pending[before..]
-                    .iter_mut()
-                    .for_each(|external| external.column = positions[external.column]);
-                positions.iter().zip(user).for_each(|(position, column)| columns[*position] = column);
-                decoded?;
-            }
-        }
+        self.decoder.decode(fetched.bytes, columns, at, &mut self.pending)?;
         for (position, attribute) in &self.system_columns {
             let column = &mut columns[*position];
             let row = &fetched.row;
@@ -206,7 +181,7 @@ impl HeapScan {
         batch: &mut Batch,
     ) -> Result<bool> {
         batch.selection = None;
-        batch.columns.iter_mut().for_each(|column| column.resize(BATCH_ROWS));
+        batch.columns.iter_mut().for_each(|column| column.resize(0));
         let mut rows = 0;
         while rows < BATCH_ROWS && !reader.has_enough() {
             system::interrupt::check()?;
@@ -285,6 +260,7 @@ impl HeapScan {
         }
         let roots = if self.gives_roots { chain_roots(view)? } else { Vec::new() };
         let mut count = self.visible.len().min(BATCH_ROWS - start);
+        batch.columns.iter_mut().for_each(|column| column.grow_by(start + count - column.len()));
         for (at, offset) in self.visible[..count].iter().enumerate() {
             if reader.has_enough() {
                 count = at;

@@ -78,6 +78,31 @@ pub trait VacuumHooks {
     fn truncate(&mut self, blocks: u32) -> Result<()>;
 }
 
+/// The numbers of `pg_stat_progress_vacuum`.
+mod progress {
+    use common::TupleId;
+    use shared_memory::ProgressNumber;
+
+    pub const PHASE: ProgressNumber = ProgressNumber(1);
+    pub const SCANNING_HEAP: u64 = 1;
+    pub const VACUUMING_INDEXES: u64 = 2;
+    pub const VACUUMING_HEAP: u64 = 3;
+    pub const TRUNCATING_HEAP: u64 = 5;
+    pub const FINAL_CLEANUP: u64 = 6;
+    pub const PAGES: ProgressNumber = ProgressNumber(2);
+    pub const SCANNED_PAGES: ProgressNumber = ProgressNumber(3);
+    pub const VACUUMED_PAGES: ProgressNumber = ProgressNumber(4);
+    pub const INDEX_PASSES: ProgressNumber = ProgressNumber(5);
+    pub const MOST_DEAD_BYTES: ProgressNumber = ProgressNumber(6);
+    const DEAD_BYTES: ProgressNumber = ProgressNumber(7);
+    const DEAD_ROWS: ProgressNumber = ProgressNumber(8);
+
+    pub fn show_dead(dead: &super::DeadRows) {
+        DEAD_BYTES.set((dead.len() * TupleId::SIZE) as u64);
+        DEAD_ROWS.set(dead.len() as u64);
+    }
+}
+
 /// Vacuums a table. The caller holds SHARE UPDATE EXCLUSIVE.
 /// # Errors
 /// Those of reading and writing, of the hooks, and 57014.
@@ -94,8 +119,13 @@ pub fn vacuum(
     let blocks = access.pool.blocks(relation.file, ForkNumber::Main)?;
     vacuum.report.pages = blocks;
     let mut was_skipped = false;
+    progress::PHASE.set(progress::SCANNING_HEAP);
+    progress::PAGES.set(blocks.into());
+    progress::MOST_DEAD_BYTES.set((options.max_dead * TupleId::SIZE) as u64);
     for block in (0..blocks).map(BlockNumber) {
         system::interrupt::check()?;
+        progress::SCANNED_PAGES.set(block.0.into());
+        progress::show_dead(&vacuum.dead);
         was_skipped = !options.all_pages && vacuum.can_skip(block, blocks, was_skipped)?;
         if was_skipped {
             vacuum.report.all_visible_pages += 1;
@@ -108,6 +138,7 @@ pub fn vacuum(
             vacuum.finish_round(hooks)?;
         }
     }
+    progress::SCANNED_PAGES.set(blocks.into());
     if !vacuum.dead.is_empty() {
         vacuum.finish_round(hooks)?;
     }
@@ -115,8 +146,10 @@ pub fn vacuum(
     if options.truncate
         && blocks - vacuum.end_of_use(blocks, blocks.saturating_sub(LEAST_TAIL))? >= LEAST_TAIL
     {
+        progress::PHASE.set(progress::TRUNCATING_HEAP);
         vacuum.truncate(blocks, hooks)?;
     }
+    progress::PHASE.set(progress::FINAL_CLEANUP);
     Ok(vacuum.report)
 }
 
@@ -223,13 +256,18 @@ impl Vacuum<'_> {
 
     /// Has the indexes cleaned and makes the dead line pointers unused.
     fn finish_round(&mut self, hooks: &mut dyn VacuumHooks) -> Result<()> {
+        progress::PHASE.set(progress::VACUUMING_INDEXES);
+        progress::show_dead(&self.dead);
         hooks.clean_indexes(&self.dead)?;
         self.report.index_passes += 1;
+        progress::INDEX_PASSES.set(self.report.index_passes.into());
+        progress::PHASE.set(progress::VACUUMING_HEAP);
         let dead = std::mem::take(&mut self.dead.0);
         for same_page in dead.chunk_by(|a, b| a.block == b.block) {
             system::interrupt::check()?;
             hooks.pause(true)?;
             let block = same_page[0].block;
+            progress::VACUUMED_PAGES.add(1);
             let pin = self.access.pool.read(
                 self.relation.file,
                 ForkNumber::Main,
@@ -256,6 +294,7 @@ impl Vacuum<'_> {
             }
             free_space::record(self.access.pool, self.relation, block, room)?;
         }
+        progress::PHASE.set(progress::SCANNING_HEAP);
         Ok(())
     }
 

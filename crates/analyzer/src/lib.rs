@@ -39,7 +39,7 @@ mod window;
 
 use catalog::CatalogView;
 use common::Oid;
-use error::{Error, Result, error};
+use error::{Error, Result};
 use nodes::Query;
 use parser::ast;
 use types::Value;
@@ -140,8 +140,9 @@ impl Analyzer<'_> {
 
     /// Reads a query one level further in.
     pub fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        if self.levels.len() > MAX_NESTING {
-            return Err(error!(STATEMENT_TOO_COMPLEX, "stack depth limit exceeded"));
+        // Views nest inside of what was written, so the parser's limit does not cover this.
+        if self.levels.len() > parser::max_depth() as usize {
+            return Err(parser::too_deep());
         }
         self.levels.push(Level::default());
         let result = read(self);
@@ -159,6 +160,3 @@ impl Analyzer<'_> {
 }
 
 pub(crate) const NO_LOCATION: u32 = u32::MAX;
-
-/// How deep queries may nest; the parser's own limit on its stack is about the same.
-const MAX_NESTING: usize = 400;

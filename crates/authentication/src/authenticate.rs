@@ -1,7 +1,7 @@
 //! The decision: finds the line that is for a connection and has the client prove itself as it says.
 
 use error::{Error, Result, Severity, error};
-use zeroize::Zeroizing;
+use system::secret::SecretBytes;
 
 use crate::hba::{ConnectionType, HbaEntry, HbaTable, Method};
 use crate::ident::IdentTable;
@@ -22,8 +22,8 @@ pub struct Request<'a> {
 
 /// The talk with the client.
 pub trait Conversation {
-    /// Asks for the password in clear text.
-    fn ask_password(&mut self) -> Result<Zeroizing<String>>;
+    /// Asks for the password in clear text, which is UTF-8.
+    fn ask_password(&mut self) -> Result<SecretBytes>;
 
     /// Offers the mechanisms; gives the client's choice and its first message.
     fn offer_mechanisms(&mut self, mechanisms: &[&str]) -> Result<(String, Vec<u8>)>;
@@ -159,7 +159,8 @@ fn prove_password(
         if password.is_empty() {
             return Err(error!(INVALID_PASSWORD, "empty password returned by client"));
         }
-        return Ok(verifier.as_ref().is_ok_and(|verifier| verifier.accepts(&password)));
+        let Ok(password) = std::str::from_utf8(&password) else { return Ok(false) };
+        return Ok(verifier.as_ref().is_ok_and(|verifier| verifier.accepts(password)));
     }
     let (mechanism, first) = conversation.offer_mechanisms(&[scram::MECHANISM])?;
     if mechanism != scram::MECHANISM {
@@ -244,8 +245,8 @@ mod tests {
     struct Typed(&'static str);
 
     impl Conversation for Typed {
-        fn ask_password(&mut self) -> Result<Zeroizing<String>> {
-            Ok(Zeroizing::new(self.0.to_string()))
+        fn ask_password(&mut self) -> Result<SecretBytes> {
+            Ok(SecretBytes::copy_of(self.0.as_bytes()))
         }
         fn offer_mechanisms(&mut self, _: &[&str]) -> Result<(String, Vec<u8>)> {
             Ok(("SCRAM-SHA-256".to_string(), b"n,,n=,r=abc".to_vec()))

@@ -37,6 +37,11 @@ pub enum Method {
 }
 
 impl Method {
+    /// Whether the client proves that it knows a password.
+    pub fn asks_password(self) -> bool {
+        matches!(self, Method::Password | Method::ScramSha256)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Method::Trust => "trust",
@@ -138,6 +143,10 @@ impl HbaTable {
 }
 
 impl HbaEntry {
+    pub(crate) fn address(&self) -> &AddressPattern {
+        &self.address
+    }
+
     fn is_for(&self, connection: ConnectionType) -> bool {
         let (address, encrypted) = match connection {
             ConnectionType::Local => return self.kind == Kind::Local,
@@ -176,7 +185,7 @@ impl HbaEntry {
     }
 }
 
-fn parse(line: &Line) -> Result<HbaEntry, Fault> {
+pub(crate) fn parse(line: &Line) -> Result<HbaEntry, Fault> {
     let mut fields = line.fields.iter();
     let kind =
         match single(fields.next(), "connection type", "Specify exactly one connection type per line.")? {

@@ -6,7 +6,7 @@ use crate::pattern::Pattern;
 use crate::tokenizer::{self, Line, Token};
 
 #[derive(Clone, Debug)]
-struct IdentEntry {
+pub(crate) struct IdentEntry {
     map: String,
     system_user: Pattern,
     role: Token,
@@ -74,7 +74,7 @@ impl IdentEntry {
     }
 }
 
-fn parse(line: &Line) -> Result<IdentEntry, String> {
+pub(crate) fn parse(line: &Line) -> Result<IdentEntry, String> {
     let token = |at: usize| -> Result<&Token, String> {
         match line.fields.get(at).map(Vec::as_slice) {
             Some([token]) => Ok(token),

@@ -12,6 +12,7 @@ mod hba;
 mod ident;
 mod pattern;
 mod role;
+mod rules;
 pub mod scram;
 mod tokenizer;
 
@@ -19,3 +20,4 @@ pub use authenticate::{Authenticated, Conversation, Failure, Request, authentica
 pub use hba::{ConnectionType, HbaEntry, HbaTable, Method};
 pub use ident::IdentTable;
 pub use role::{RoleEntry, RoleSource};
+pub use rules::{FileLine, HbaRule, IdentMapping, hba_rules, ident_mappings};

@@ -12,6 +12,8 @@ use error::{Error, Result, bail, error};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use system::secret::SecretBytes;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::base64;
 
@@ -28,17 +30,33 @@ type Key = [u8; 32];
 pub struct Verifier {
     pub iterations: u32,
     pub salt: Vec<u8>,
-    stored_key: Key,
-    server_key: Key,
+    /// The stored key, then the server key.
+    keys: SecretBytes,
 }
 
 impl Verifier {
+    fn with_keys(iterations: u32, salt: Vec<u8>, stored_key: &Key, server_key: &Key) -> Verifier {
+        let mut keys = SecretBytes::zeroed(64);
+        keys.as_mut()[..32].copy_from_slice(stored_key);
+        keys.as_mut()[32..].copy_from_slice(server_key);
+        Verifier { iterations, salt, keys }
+    }
+
+    fn stored_key(&self) -> &[u8] {
+        &self.keys[..32]
+    }
+
+    fn server_key(&self) -> &[u8] {
+        &self.keys[32..]
+    }
+
     /// The verifier of a password.
     pub fn new(password: &str, salt: &[u8], iterations: u32) -> Verifier {
         let salted = salted_password(password, salt, iterations);
-        let stored_key = Sha256::digest(keyed(&salted, &[b"Client Key"])).into();
-        let server_key = keyed(&salted, &[b"Server Key"]);
-        Verifier { iterations, salt: salt.to_vec(), stored_key, server_key }
+        let client_key = Zeroizing::new(keyed(&*salted, &[b"Client Key"]));
+        let stored_key = Zeroizing::new(Sha256::digest(*client_key).into());
+        let server_key = Zeroizing::new(keyed(&*salted, &[b"Server Key"]));
+        Verifier::with_keys(iterations, salt.to_vec(), &stored_key, &server_key)
     }
 
     /// The same with a fresh salt.
@@ -56,24 +74,24 @@ impl Verifier {
         let (iterations, salt) = parameters.split_once(':')?;
         let (stored_key, server_key) = keys.split_once(':')?;
         let iterations = iterations.parse().ok().filter(|count| *count > 0)?;
-        Some(Verifier {
-            iterations,
-            salt: base64::decode(salt)?,
-            stored_key: base64::decode(stored_key)?.try_into().ok()?,
-            server_key: base64::decode(server_key)?.try_into().ok()?,
-        })
+        let key = |text| -> Option<Zeroizing<Key>> {
+            let bytes = Zeroizing::new(base64::decode(text)?);
+            Some(Zeroizing::new(bytes[..].try_into().ok()?))
+        };
+        let (stored_key, server_key) = (key(stored_key)?, key(server_key)?);
+        Some(Verifier::with_keys(iterations, base64::decode(salt)?, &stored_key, &server_key))
     }
 
     /// Whether this is the verifier of the password.
     pub fn accepts(&self, password: &str) -> bool {
         let other = Verifier::new(password, &self.salt, self.iterations);
-        bool::from(self.server_key.ct_eq(&other.server_key))
+        bool::from(self.server_key().ct_eq(other.server_key()))
     }
 
     /// One that nobody's password fits, always the same for the same name.
     pub fn mock(role: &str, secret: &[u8], iterations: u32) -> Verifier {
         let salt = keyed(secret, &[role.as_bytes()]);
-        Verifier { iterations, salt: salt[..SALT_LENGTH].to_vec(), stored_key: [0; 32], server_key: [0; 32] }
+        Verifier::with_keys(iterations, salt[..SALT_LENGTH].to_vec(), &[0; 32], &[0; 32])
     }
 }
 
@@ -84,8 +102,8 @@ impl std::fmt::Display for Verifier {
             "{MECHANISM}${}:{}${}:{}",
             self.iterations,
             base64::encode(&self.salt),
-            base64::encode(&self.stored_key),
-            base64::encode(&self.server_key)
+            base64::encode(self.stored_key()),
+            base64::encode(self.server_key())
         )
     }
 }
@@ -179,14 +197,14 @@ impl Exchange {
             b",",
             without_proof.as_bytes(),
         ];
-        let signature = keyed(&self.verifier.stored_key, &parts);
-        let mut client_key = proof;
+        let signature = keyed(self.verifier.stored_key(), &parts);
+        let mut client_key = Zeroizing::new(proof);
         client_key.iter_mut().zip(signature).for_each(|(byte, mask)| *byte ^= mask);
-        let stored_key: Key = Sha256::digest(client_key).into();
-        if !bool::from(stored_key.ct_eq(&self.verifier.stored_key)) || self.is_mock {
+        let stored_key: Key = Sha256::digest(*client_key).into();
+        if !bool::from(stored_key.ct_eq(self.verifier.stored_key())) || self.is_mock {
             return Ok(None);
         }
-        Ok(Some(format!("v={}", base64::encode(&keyed(&self.verifier.server_key, &parts)))))
+        Ok(Some(format!("v={}", base64::encode(&keyed(self.verifier.server_key(), &parts)))))
     }
 }
 
@@ -195,9 +213,13 @@ fn normalized(password: &str) -> Cow<'_, str> {
     stringprep::saslprep(password).unwrap_or(Cow::Borrowed(password))
 }
 
-fn salted_password(password: &str, salt: &[u8], iterations: u32) -> Key {
-    let mut salted = [0; 32];
-    pbkdf2::pbkdf2_hmac::<Sha256>(normalized(password).as_bytes(), salt, iterations, &mut salted);
+fn salted_password(password: &str, salt: &[u8], iterations: u32) -> Zeroizing<Key> {
+    let mut salted = Zeroizing::new([0; 32]);
+    let mut prepared = normalized(password);
+    pbkdf2::pbkdf2_hmac::<Sha256>(prepared.as_bytes(), salt, iterations, &mut *salted);
+    if let Cow::Owned(copy) = &mut prepared {
+        copy.zeroize();
+    }
     salted
 }
 

@@ -16,10 +16,13 @@ use protocol::ProtocolVersion;
 use protocol::backend::Output;
 use protocol::frame::{self, MAX_AUTHENTICATION_LENGTH, MAX_MESSAGE_LENGTH};
 use protocol::frontend::{self, Message};
+use rustix::buffer::spare_capacity;
+use rustix::net::RecvFlags;
 use rustls::ServerConfig;
 use shared_memory::{WaitEvent, current_slot};
 use system::interrupt;
 use system::poll::{self, Interest};
+use system::secret;
 
 use crate::interrupts;
 use crate::tls::TlsStream;
@@ -89,6 +92,14 @@ impl Peer {
         }
     }
 
+    /// `None` for a Unix-domain socket.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Peer::Local => None,
+            Peer::Host { address, .. } => Some(*address),
+        }
+    }
+
     /// 0 for a Unix-domain socket.
     pub fn port(&self) -> u16 {
         match self {
@@ -134,6 +145,8 @@ pub struct Connection {
     is_lost: bool,
     /// It is not known where the next message begins, or what it answers.
     is_out_of_step: bool,
+    /// The last read filled its buffer.
+    has_more: bool,
 }
 
 impl Connection {
@@ -159,6 +172,7 @@ impl Connection {
             is_authenticated: false,
             is_lost: false,
             is_out_of_step: false,
+            has_more: false,
         })
     }
 
@@ -204,16 +218,6 @@ impl Connection {
     /// # Errors
     /// 08P01 (FATAL) for a kind that there is not; those of `interrupt::check`.
     pub fn read_message(&mut self) -> Result<Option<InputMessage>> {
-        self.read_message_with(&mut |_| Ok(()))
-    }
-
-    /// The same; `idle` is called before each wait, to do what the latch was set for.
-    /// # Errors
-    /// As [`Connection::read_message`], and those of `idle`.
-    pub fn read_message_with(
-        &mut self,
-        idle: &mut dyn FnMut(&mut Connection) -> Result<()>,
-    ) -> Result<Option<InputMessage>> {
         let limit = if self.is_authenticated { MAX_MESSAGE_LENGTH } else { MAX_AUTHENTICATION_LENGTH };
         loop {
             let found = match frame::message_frame(&self.input, self.consumed, limit) {
@@ -231,13 +235,20 @@ impl Connection {
                 return Ok(Some(InputMessage { kind, buffer: self.input.clone(), start, end }));
             }
             let wanted = frame::wanted_length(&self.input, self.consumed).unwrap_or(0);
-            if !self.fill(wanted, idle)? {
+            if !self.fill(wanted)? {
                 if self.consumed < self.input.len() {
                     self.consumed = self.input.len();
                     background::log::message("unexpected EOF on client connection".to_string());
                 }
                 return Ok(None);
             }
+        }
+    }
+
+    /// Overwrites what was handed out, unless a message is still in use.
+    pub(crate) fn wipe_consumed(&mut self) {
+        if let Some(input) = Rc::get_mut(&mut self.input) {
+            secret::wipe(&mut input[..self.consumed]);
         }
     }
 
@@ -269,7 +280,7 @@ impl Connection {
                 self.consumed += frame.end;
                 return Ok(Some(body));
             }
-            if !self.fill(0, &mut |_| Ok(()))? {
+            if !self.fill(0)? {
                 if self.has_buffered_input() {
                     bail!(PROTOCOL_VIOLATION, "incomplete startup packet");
                 }
@@ -413,7 +424,9 @@ impl Connection {
     }
 
     /// Reads more bytes, waiting for them; false at the end of the stream. `wanted` is the length of the message that is incomplete.
-    fn fill(&mut self, wanted: usize, idle: &mut dyn FnMut(&mut Connection) -> Result<()>) -> Result<bool> {
+    fn fill(&mut self, wanted: usize) -> Result<bool> {
+        // What may be here already is answered together with what came before it.
+        let mut may_be_here = self.has_more || self.tls.is_some();
         loop {
             // The order matters: reset the latch, look at everything it may have been set for, then wait.
             if let Some(slot) = current_slot() {
@@ -423,32 +436,36 @@ impl Connection {
             if self.is_lost {
                 return Ok(false);
             }
-            match self.read_some(wanted) {
-                Ok(0) => {
-                    // It may have closed its own side only, and still await the answers.
-                    if self.output.len() > 0 {
-                        self.flush()?;
-                    }
-                    return Ok(false);
-                }
-                Ok(_) => return Ok(true),
-                Err(cause) if cause.kind() == ErrorKind::Interrupted => continue,
-                Err(cause) if cause.kind() == ErrorKind::WouldBlock => {}
-                Err(cause) if cause.kind() == ErrorKind::ConnectionReset => return Ok(false),
-                Err(cause) => {
-                    return Err(error!(
-                        CONNECTION_FAILURE,
-                        "could not receive data from client: {}",
-                        without_number(&cause)
-                    )
-                    .with_severity(Severity::Fatal));
-                }
+            if may_be_here && let Some(is_more) = self.read_now(wanted)? {
+                return Ok(is_more);
             }
-            idle(self)?;
+            may_be_here = true;
             if self.output.len() > 0 {
                 self.flush()?;
             }
             self.wait(WaitEvent::ClientClientRead, true)?;
+        }
+    }
+
+    /// Reads what is here: whether there was more, or `None` if that is not known yet.
+    fn read_now(&mut self, wanted: usize) -> Result<Option<bool>> {
+        match self.read_some(wanted) {
+            Ok(0) => {
+                // It may have closed its own side only, and still await the answers.
+                if self.output.len() > 0 {
+                    self.flush()?;
+                }
+                Ok(Some(false))
+            }
+            Ok(_) => Ok(Some(true)),
+            Err(cause) if matches!(cause.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => Ok(None),
+            Err(cause) if cause.kind() == ErrorKind::ConnectionReset => Ok(Some(false)),
+            Err(cause) => Err(error!(
+                CONNECTION_FAILURE,
+                "could not receive data from client: {}",
+                without_number(&cause)
+            )
+            .with_severity(Severity::Fatal)),
         }
     }
 
@@ -468,11 +485,15 @@ impl Connection {
             self.consumed = 0;
         }
         let before = input.len();
-        input.resize(before + room, 0);
-        let result = match &mut self.tls {
-            Some(tls) => tls.read(&mut self.socket, &mut input[before..]),
-            None => self.socket.read(&mut input[before..]),
+        let Some(tls) = &mut self.tls else {
+            input.reserve(room);
+            let room = input.capacity() - before;
+            let count = rustix::net::recv(self.socket.as_fd(), spare_capacity(input), RecvFlags::empty())?.1;
+            self.has_more = count == room;
+            return Ok(count);
         };
+        input.resize(before + room, 0);
+        let result = tls.read(&mut self.socket, &mut input[before..]);
         input.truncate(before + *result.as_ref().unwrap_or(&0));
         result
     }
@@ -493,6 +514,13 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Sleeps for so long, or until a signal comes or the client goes; false if it has gone. Needs no process slot.
+    pub fn pause(&mut self, limit: Duration) -> Result<bool> {
+        let mut interests = [Interest::new(self.socket.as_fd(), false, false)];
+        poll::wait(&mut interests, Some(limit)).map_err(|cause| Error::io("ppoll() failed", &cause))?;
+        Ok(!interests[0].is_closed)
     }
 
     fn lose(&mut self) {

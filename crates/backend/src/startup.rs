@@ -7,7 +7,7 @@ use std::time::Duration;
 use authentication::{
     Authenticated, ConnectionType, Conversation, HbaTable, IdentTable, Request, RoleEntry, RoleSource,
 };
-use background::{ServerState, log, prepare_child};
+use background::{Guesser, ServerState, log, prepare_child};
 use config::{Context, Id, Settings, Source, find};
 use error::{Error, Result, Severity, error};
 use protocol::ProtocolVersion;
@@ -15,8 +15,8 @@ use protocol::frontend::Message;
 use rustls::ServerConfig;
 use shared_memory::{ActivityState, ClientPlace, ProcessKind, SlotClaim};
 use system::process::{self, ProcessId};
+use system::secret::SecretBytes;
 use system::{clock, random};
-use zeroize::Zeroizing;
 
 use crate::connection::{Connection, Peer, Socket};
 use crate::timeouts::{self, Timeout};
@@ -93,6 +93,8 @@ pub struct SessionStart {
     /// Held for the life of the session.
     pub claim: SlotClaim,
     pub postmaster: ProcessId,
+    /// Where in the process's title its activity begins.
+    title_start: usize,
 }
 
 impl SessionStart {
@@ -114,17 +116,18 @@ impl SessionStart {
     pub fn set_title(&self, activity: &str) {
         log::set_command(activity);
         if self.settings.bool(Id::UpdateProcessTitle) {
-            process::set_title(&title(&self.user, &self.database, self.connection.peer, activity));
+            process::set_title_end(self.title_start, activity);
         }
     }
 }
 
-fn title(user: &str, database: &str, peer: Peer, activity: &str) -> String {
+/// What the title says before the activity.
+fn title_start(user: &str, database: &str, peer: Peer) -> String {
     let host = match peer {
         Peer::Local => "[local]".to_string(),
         Peer::Host { port, .. } => format!("{}({port})", peer.host()),
     };
-    format!("ferrodon: {user} {database} {host} {activity}")
+    format!("ferrodon: {user} {database} {host} ")
 }
 
 /// The body of a client's process, which is prepared; gives its exit code.
@@ -174,10 +177,9 @@ pub fn serve(context: ServerContext, socket: Socket) -> i32 {
     session.database = parameters.database.clone();
     log::describe_session(session);
     let peer = connection.peer;
-    let show = |activity: &str| {
-        process::set_title(&title(&parameters.user, &parameters.database, peer, activity));
-    };
-    show("authentication");
+    let title_start = title_start(&parameters.user, &parameters.database, peer);
+    process::set_title(&title_start);
+    process::set_title_end(title_start.len(), "authentication");
     log::set_command("authentication");
     let authentication_us = clock::monotonic_us();
     match admit(&mut connection, &context, &parameters) {
@@ -187,7 +189,7 @@ pub fn serve(context: ServerContext, socket: Socket) -> i32 {
             connection.set_authenticated();
             log::set_application(settings.text(Id::ApplicationName));
             log::configure(&settings);
-            show("idle");
+            process::set_title_end(title_start.len(), "idle");
             log::set_command("idle");
             if logs_connections(&settings, "setup_durations") {
                 // Its process was there before the client came.
@@ -211,6 +213,7 @@ pub fn serve(context: ServerContext, socket: Socket) -> i32 {
                 cancel_key,
                 claim,
                 postmaster: context.postmaster,
+                title_start: title_start.len(),
             });
             if logs_end {
                 log_disconnection(&parameters, peer, clock::monotonic_us() - started_us);
@@ -273,6 +276,9 @@ fn admit(
 ) -> Result<Admission, Refusal> {
     check_acceptance(context.acceptance)?;
     let state = context.state;
+    let guesser = Guesser::new(connection.peer.address(), &parameters.user);
+    let delay = Duration::from_millis(context.settings.integer(Id::AuthDelay) as u64);
+    wait_for_turn(connection, state, guesser, delay)?;
     let claim = state.claim(ProcessKind::Backend).map_err(|error| error.with_severity(Severity::Fatal))?;
     let place = match connection.peer {
         Peer::Local => ClientPlace::Local,
@@ -296,13 +302,12 @@ fn admit(
         now_us: clock::wall_us(),
         mock_secret: &context.mock_secret,
     };
-    let who = authentication::authenticate(
-        &context.hba,
-        &context.idents,
-        &*roles,
-        &request,
-        &mut Talk(connection),
-    )?;
+    let who =
+        authentication::authenticate(&context.hba, &context.idents, &*roles, &request, &mut Talk(connection));
+    let who = who.map_err(|failure| count_failure(failure, context, guesser, delay, parameters))?;
+    if who.method.asks_password() {
+        state.failed_passwords.clear(guesser);
+    }
     log_authentication(&context.settings, &parameters.user, &who);
     connection.output.authentication_ok();
     check_role(context, &parameters.user, who.role.as_ref())?;
@@ -330,6 +335,45 @@ fn admit(
         .map_err(|_| error!(INTERNAL_ERROR, "could not generate random cancel key"))?;
     state.set_cancel_key(claim.slot().index(), &cancel_key);
     Ok((claim, who.role, settings, cancel_key))
+}
+
+/// Lets those wait who guessed wrongly before. They hold no slot meanwhile; shutdown, their deadline and their leaving end it.
+fn wait_for_turn(
+    connection: &mut Connection,
+    state: &ServerState,
+    guesser: Guesser,
+    delay: Duration,
+) -> Result<()> {
+    while let Err(wait) = state.failed_passwords.try_now(guesser, delay) {
+        system::interrupt::check()?;
+        if !connection.pause(wait)? {
+            interrupts::note_client_lost();
+        }
+    }
+    system::interrupt::check()
+}
+
+fn count_failure(
+    failure: authentication::Failure,
+    context: &ServerContext,
+    guesser: Guesser,
+    delay: Duration,
+    parameters: &startup_packet::Parameters,
+) -> Refusal {
+    let mut refusal = Refusal::from(failure);
+    if refusal.error.sqlstate() == error::sqlstate::INVALID_PASSWORD {
+        let (failures, wait) = context.state.failed_passwords.count(guesser, delay);
+        let user = &parameters.user;
+        let told = format!(
+            "Failure {failures} for user \"{user}\" from this address; the next attempt is delayed by {} ms.",
+            wait.as_millis()
+        );
+        refusal.log_detail = Some(match refusal.log_detail {
+            Some(detail) => format!("{detail}\n{told}"),
+            None => told,
+        });
+    }
+    refusal
 }
 
 /// # Errors
@@ -476,27 +520,30 @@ fn log_authentication(settings: &Settings, user: &str, who: &Authenticated) {
 struct Talk<'a>(&'a mut Connection);
 
 impl Talk<'_> {
-    fn answer(&mut self, what: &str) -> Result<Zeroizing<Vec<u8>>> {
+    fn answer(&mut self, what: &str) -> Result<SecretBytes> {
         let violation = |text: String| error!(PROTOCOL_VIOLATION, "{text}").with_severity(Severity::Fatal);
         self.0.flush()?;
         let Some(message) = self.0.read_message()? else {
             // The client left, perhaps to ask its user for the password; nobody is to be told.
             return Err(violation(format!("expected {what} response, got end of stream")));
         };
-        match message.parse()? {
-            Message::Authentication(bytes) => Ok(Zeroizing::new(bytes.to_vec())),
+        let answer = match message.parse()? {
+            Message::Authentication(bytes) => Ok(SecretBytes::copy_of(bytes)),
             _ => Err(violation(format!("expected {what} response, got message type {}", message.kind))),
-        }
+        };
+        drop(message);
+        self.0.wipe_consumed();
+        answer
     }
 }
 
 impl Conversation for Talk<'_> {
-    fn ask_password(&mut self) -> Result<Zeroizing<String>> {
+    fn ask_password(&mut self) -> Result<SecretBytes> {
         self.0.output.authentication_cleartext_password();
         let bytes = self.answer("password")?;
         let text = bytes.strip_suffix(b"\0").and_then(|text| std::str::from_utf8(text).ok());
         match text.filter(|text| !text.contains('\0')) {
-            Some(text) => Ok(Zeroizing::new(text.to_string())),
+            Some(text) => Ok(SecretBytes::copy_of(text.as_bytes())),
             None => Err(error!(PROTOCOL_VIOLATION, "invalid password packet size")),
         }
     }

@@ -1,13 +1,15 @@
 //! TLS for clients: the server's certificate and key, by rustls.
 
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use config::{Id, Settings};
 use error::{Result, error};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection};
+use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
+use system::secret::SecretBytes;
 
 use crate::connection::Socket;
 
@@ -27,20 +29,40 @@ pub fn load(settings: &Settings) -> Result<Option<Arc<ServerConfig>>> {
             error!(CONFIG_FILE_ERROR, "could not load server certificate file \"{certificate}\": {cause}")
         })?;
     check_key_access(key)?;
-    let private = PrivateKeyDer::from_pem_file(key)
-        .map_err(|cause| error!(CONFIG_FILE_ERROR, "could not load private key file \"{key}\": {cause}"))?;
+    let failed = |cause: &dyn std::fmt::Display| {
+        error!(CONFIG_FILE_ERROR, "could not load private key file \"{key}\": {cause}")
+    };
+    // What remains of it is the copy in the signing code, which no dump shows unless dumps are allowed.
+    let text = SecretBytes::read_file(Path::new(key)).map_err(|cause| failed(&cause))?;
+    let private = PrivateKeyDer::from_pem_slice(&text).map_err(|cause| failed(&cause))?;
+    drop(text);
     let unusable = |cause: rustls::Error| {
         error!(CONFIG_FILE_ERROR, "certificate \"{certificate}\" and key \"{key}\" cannot be used: {cause}")
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(&versions(settings)?)
         .map_err(unusable)?
         .with_no_client_auth()
         .with_single_cert(chain, private)
         .map_err(unusable)?;
     config.alpn_protocols = vec![APPLICATION_PROTOCOL.to_vec()];
     Ok(Some(Arc::new(config)))
+}
+
+/// The protocol versions between the least and the greatest that are allowed. Those before 1.2 are not there.
+fn versions(settings: &Settings) -> Result<Vec<&'static SupportedProtocolVersion>> {
+    let (least, greatest) =
+        (settings.text(Id::SslMinProtocolVersion), settings.text(Id::SslMaxProtocolVersion));
+    let known = [("TLSv1.2", &rustls::version::TLS12), ("TLSv1.3", &rustls::version::TLS13)];
+    let is_allowed = |name: &str| name >= least && (greatest.is_empty() || name <= greatest);
+    let versions: Vec<_> =
+        known.into_iter().filter(|(name, _)| is_allowed(name)).map(|(_, version)| version).collect();
+    if versions.is_empty() {
+        return Err(error!(CONFIG_FILE_ERROR, "could not set SSL protocol version range")
+            .detail("\"ssl_min_protocol_version\" cannot be higher than \"ssl_max_protocol_version\""));
+    }
+    Ok(versions)
 }
 
 /// A key that others can read is no secret.

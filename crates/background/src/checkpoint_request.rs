@@ -54,6 +54,13 @@ impl CheckpointOptions {
     }
 }
 
+impl CheckpointRequests {
+    /// What is counted for `pg_stat_checkpointer`.
+    pub(crate) fn counters(&self) -> impl Iterator<Item = &AtomicU64> {
+        [&self.timed, &self.requested, &self.buffers_written, &self.write_us, &self.sync_us].into_iter()
+    }
+}
+
 impl ServerState {
     /// Has a checkpoint made; with `wait`, returns when it is durable.
     ///

@@ -12,10 +12,10 @@ use system::clock;
 use system::signal::{self, Signal};
 
 use crate::checkpoint_request::CheckpointOptions;
-use crate::log;
 use crate::process_loop::{Loop, Wake, ended_by};
-use crate::startup::Counters;
+use crate::startup::Hooks;
 use crate::state::ServerState;
+use crate::{log, statistics};
 
 /// The longest sleep while a checkpoint is spread out.
 const PACE_STEP: Duration = Duration::from_millis(100);
@@ -59,7 +59,7 @@ fn serve(state: &'static ServerState, settings: Settings) -> Result<()> {
         log::message("checkpoint starting: shutdown fast");
     }
     let transactions = state.transactions();
-    let hooks = Counters(&transactions);
+    let hooks = Hooks::new(&transactions, &process.settings);
     let report = checkpoint(state.pool, &mut control, CheckpointKind::Shutdown, &hooks, &mut |_, _| Ok(()))?;
     log_complete(&process.settings, state, &report);
     state.checkpoints.finish(true);
@@ -86,17 +86,17 @@ fn make_online_checkpoint(
         log::message(format!("checkpoint starting:{}", describe(options, by_time)));
     }
     let transactions = state.transactions();
+    let hooks = Hooks::new(&transactions, &process.settings);
     let mut pace = Pace::new(process, options);
-    let made = checkpoint(
-        state.pool,
-        control,
-        CheckpointKind::Online,
-        &Counters(&transactions),
-        &mut |done, total| pace.wait(done, total),
-    );
+    let made = checkpoint(state.pool, control, CheckpointKind::Online, &hooks, &mut |done, total| {
+        pace.wait(done, total)
+    });
     state.checkpoints.finish(made.is_ok());
     match made {
-        Ok(report) => log_complete(&process.settings, state, &report),
+        Ok(report) => {
+            log_complete(&process.settings, state, &report);
+            statistics::wake(state);
+        }
         // The previous checkpoint stays in force; the next attempt may do better.
         Err(error) if error.severity() < Severity::Fatal => log::report(error.report()),
         Err(error) => return Err(error),

@@ -170,6 +170,11 @@ pub fn statement_message(text: impl Into<String>, detail: Option<String>) {
     write(message.report(), false);
 }
 
+/// The same at another level.
+pub fn statement_report(severity: Severity, text: String) {
+    write(log_report(text).with_severity(severity).report(), false);
+}
+
 /// Whether a report of this severity would be written.
 pub fn is_logged(severity: Severity) -> bool {
     CONTEXT.with_borrow(|context| rank(severity) >= context.least)

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use config::Settings;
+use config::{Id, Settings};
 use error::{Error, Result, Severity};
 use shared_memory::{ProcessKind, SlotClaim, WaitEvent, current_slot};
 use system::process::{self, ProcessId};
@@ -58,6 +58,11 @@ pub(crate) enum Wake {
     Stop,
 }
 
+/// Takes the times of reading and writing from now on, as the settings want it.
+pub fn time_io(settings: &Settings) {
+    shared_memory::time_io(settings.bool(Id::TrackIoTiming), settings.bool(Id::TrackWalIoTiming));
+}
+
 impl Loop {
     pub(crate) fn start(
         state: &'static ServerState,
@@ -66,6 +71,7 @@ impl Loop {
         event: WaitEvent,
     ) -> Result<Loop> {
         let claim = state.claim(kind)?;
+        time_io(&settings);
         Ok(Loop { state, settings, event, claim })
     }
 
@@ -92,6 +98,7 @@ impl Loop {
     pub(crate) fn look(&mut self) -> Wake {
         if signal::take(Signal::HangUp) {
             configuration::reload(&mut self.settings);
+            time_io(&self.settings);
             log::configure(&self.settings);
         }
         if signal::is_noted(Signal::Terminate) || signal::is_noted(Signal::User2) {

@@ -1,7 +1,8 @@
 //! The startup process: brings the data up to the end of the log, then ends, and the server opens.
 
-use config::Settings;
-use error::Result;
+use common::Lsn;
+use config::{Id, Settings};
+use error::{Result, Severity};
 use recovery::{CheckpointHooks, CheckpointKind, RedoContext, checkpoint, recover};
 use shared_memory::ProcessKind;
 use storage_wal::{CheckpointData, ClusterState, ControlFile};
@@ -11,15 +12,40 @@ use transaction::TransactionSystem;
 use crate::log_time::format_time;
 use crate::process_loop::ended_by;
 use crate::state::ServerState;
-use crate::{log, managers};
+use crate::{log, managers, statistics_file};
 
-/// Adds the transaction counters to a checkpoint.
-pub(crate) struct Counters<'a>(pub(crate) &'a TransactionSystem);
+/// Segments of the log to keep ready for the next cycle.
+const RECYCLED_SEGMENTS: usize = 4;
 
-impl CheckpointHooks for Counters<'_> {
+/// Adds the transaction counters to a checkpoint, and says what of the log to keep.
+pub(crate) struct Hooks<'a> {
+    transactions: &'a TransactionSystem,
+    keep_bytes: u64,
+    recycles: bool,
+}
+
+impl Hooks<'_> {
+    pub(crate) fn new<'a>(transactions: &'a TransactionSystem, settings: &Settings) -> Hooks<'a> {
+        Hooks {
+            transactions,
+            keep_bytes: (settings.integer(Id::WalKeepSize) as u64) << 20,
+            recycles: settings.bool(Id::WalRecycle),
+        }
+    }
+}
+
+impl CheckpointHooks for Hooks<'_> {
     fn collect(&self, data: &mut CheckpointData) {
-        data.next_xid = self.0.next_xid();
-        data.next_oid = self.0.next_oid_to_log();
+        data.next_xid = self.transactions.next_xid();
+        data.next_oid = self.transactions.next_oid_to_log();
+    }
+
+    fn oldest_needed(&self, redo: Lsn) -> Lsn {
+        Lsn(redo.0.saturating_sub(self.keep_bytes))
+    }
+
+    fn segments_to_recycle(&self) -> usize {
+        if self.recycles { RECYCLED_SEGMENTS } else { 0 }
     }
 }
 
@@ -31,7 +57,7 @@ pub fn run(state: &'static ServerState, settings: &Settings) -> i32 {
     }
 }
 
-fn start(state: &'static ServerState, _: &Settings) -> Result<()> {
+fn start(state: &'static ServerState, settings: &Settings) -> Result<()> {
     let _claim = state.claim(ProcessKind::Startup)?;
     state.files.remove_temporary(None)?;
     let mut control = ControlFile::read(state.files)?;
@@ -48,20 +74,29 @@ fn start(state: &'static ServerState, _: &Settings) -> Result<()> {
             format_time(control.time_us)
         )),
     }
-    recover_cluster(state, &mut control)
+    recover_cluster(state, settings, &mut control)?;
+    // Without them counting begins anew.
+    if let Err(error) = statistics_file::read(state) {
+        log::report(error.with_severity(Severity::Warning).report());
+    }
+    Ok(())
 }
 
 /// Opens the log, after replay if need be, and marks the cluster as in production.
 /// # Errors
 /// PANICs of recovery.
-pub fn recover_cluster(state: &'static ServerState, control: &mut ControlFile) -> Result<()> {
+pub fn recover_cluster(
+    state: &'static ServerState,
+    settings: &Settings,
+    control: &mut ControlFile,
+) -> Result<()> {
     let context = RedoContext { pool: state.pool, files: state.files, wal: state.wal };
     let managers = managers::resource_managers()?;
     let recovered = recover(&context, &managers, control, &mut |line| log::message(line))?;
     let transactions = state.transactions();
     transactions.initialize(recovered.data.next_xid, recovered.data.next_oid);
     if recovered.was_unclean {
-        let hooks = Counters(&transactions);
+        let hooks = Hooks::new(&transactions, settings);
         checkpoint(state.pool, control, CheckpointKind::EndOfRecovery, &hooks, &mut |_, _| Ok(()))?;
     } else {
         control.state = ClusterState::InProduction;
@@ -80,6 +115,7 @@ pub fn checkpoint_alone(
     kind: CheckpointKind,
 ) -> Result<()> {
     let transactions = state.transactions();
-    checkpoint(state.pool, control, kind, &Counters(&transactions), &mut |_, _| Ok(()))?;
+    let hooks = Hooks::new(&transactions, &Settings::new());
+    checkpoint(state.pool, control, kind, &hooks, &mut |_, _| Ok(()))?;
     Ok(())
 }

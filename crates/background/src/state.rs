@@ -8,7 +8,8 @@ use common::{Oid, TransactionId};
 use config::{Id, Settings};
 use error::{Error, Result};
 use shared_memory::{
-    ActivityTable, ProcessKind, ProcessSlots, Region, RegionBuilder, SlotClaim, shared_struct,
+    ActivityTable, IoStatistics, ProcessKind, ProcessSlots, ProgressTable, Region, RegionBuilder, SlotClaim,
+    shared_struct,
 };
 use storage_buffer::{BufferPool, BufferSettings};
 use storage_file::{FileSettings, Files};
@@ -17,6 +18,9 @@ use storage_wal::{Wal, WalSettings};
 use transaction::{TransactionSystem, TransactionTables};
 
 use crate::checkpoint_request::CheckpointRequests;
+use crate::failed_passwords::FailedPasswords;
+use crate::server_statistics::ServerStatistics;
+use crate::statement_statistics::StatementStatistics;
 
 /// Slots for the processes that exist once each.
 const AUXILIARY_SLOTS: usize = 8;
@@ -78,6 +82,13 @@ pub struct ServerState {
     pub changes: SharedTableChanges,
     /// What each process does, by slot.
     pub activity: ActivityTable,
+    pub statements: StatementStatistics,
+    /// What each process reads and writes.
+    pub io: IoStatistics,
+    pub statistics: &'static ServerStatistics,
+    /// How far long commands are, by slot.
+    pub progress: ProgressTable,
+    pub failed_passwords: FailedPasswords,
     cancel_keys: &'static [CancelKey],
     counters: &'static Counters,
 }
@@ -119,12 +130,18 @@ impl ServerState {
         let changes = SharedTableChanges::reserve(&mut builder);
         let text_bytes = settings.integer(Id::TrackActivityQuerySize) as usize;
         let activity = ActivityTable::reserve(&mut builder, processes, text_bytes);
+        let most_statements = settings.integer(Id::PgStatStatementsMax) as usize;
+        let statements = StatementStatistics::reserve(&mut builder, most_statements);
+        let io = IoStatistics::reserve(&mut builder, processes);
+        let progress = ProgressTable::reserve(&mut builder, processes);
+        let statistics = builder.reserve("Server Statistics", 1, "atomics only; nothing to clean up");
+        let failed_passwords = FailedPasswords::reserve(&mut builder);
         let counters = builder.reserve("Server Counters", 1, "atomics only; nothing to clean up");
 
         let region = builder.build()?;
         let slots = ProcessSlots::attach(slots, &region);
         let files = Files::attach(files, &region);
-        take_faults(files)?;
+        arrange_faults(files)?;
         let wal = Wal::attach(wal, &region, files);
         let pool = BufferPool::attach(pool, &region, files, wal);
         let state = ServerState {
@@ -140,6 +157,11 @@ impl ServerState {
             invalidations: SharedInvalidations::attach(invalidations, &region),
             changes: SharedTableChanges::attach(changes, &region),
             activity: ActivityTable::attach(activity, &region),
+            statements: StatementStatistics::attach(statements, &region),
+            io: IoStatistics::attach(io, &region),
+            statistics: region.one(statistics),
+            progress: ProgressTable::attach(progress, &region),
+            failed_passwords: FailedPasswords::attach(failed_passwords, &region),
             cancel_keys: region.slice(cancel_keys),
             counters: region.one(counters),
         };
@@ -168,6 +190,7 @@ impl ServerState {
         self.pool.initialize();
         self.locks.initialize();
         self.invalidations.initialize();
+        self.start_statistics(system::clock::wall_us());
         // The numbers are recovery's to find out.
         self.transactions().initialize(TransactionId::FIRST_NORMAL, Oid::FIRST_NORMAL);
     }
@@ -191,7 +214,10 @@ impl ServerState {
             }
             _ => workers_start + workers..self.sizes.total(),
         };
-        self.slots.claim(kind, range)
+        let claim = self.slots.claim(kind, range)?;
+        self.io.begin(claim.slot().index(), kind);
+        self.progress.begin(claim.slot().index());
+        Ok(claim)
     }
 
     /// Client slots that nobody has.
@@ -249,15 +275,19 @@ impl ServerState {
     }
 }
 
-/// For tests: one variable names the file in which all that is written is noted until it is synced, so that the power can be cut;
-/// another says how many bytes a process's temporary files have room for. Only builds for development look at them.
-fn take_faults(files: &'static Files) -> Result<()> {
+/// For tests. FERRODON_POWER_CUT_JOURNAL names a file in which everything that is written is noted until it is synced, so that the
+/// power can be cut; FERRODON_FAULTS names a script of faults; FERRODON_TEMPORARY_ROOM says how many bytes a process's temporary
+/// files have room for. Only builds for development look at them.
+fn arrange_faults(files: &'static Files) -> Result<()> {
     if !cfg!(debug_assertions) {
         return Ok(());
     }
     if let Some(path) = std::env::var_os("FERRODON_POWER_CUT_JOURNAL") {
         let kept = files.faults().keep_journal(Path::new(&path));
         kept.map_err(|cause| Error::io("could not open the journal of unsynced writes", &cause))?;
+    }
+    if let Some(path) = std::env::var_os("FERRODON_FAULTS") {
+        files.faults().obey(Path::new(&path));
     }
     let room = std::env::var("FERRODON_TEMPORARY_ROOM").ok().and_then(|room| room.parse().ok());
     if let Some(room) = room {

@@ -13,7 +13,7 @@ use access_api::StoredRelation;
 use common::{Counter, Oid};
 use hashbrown::HashMap;
 use shared_memory::{Region, RegionBuilder, Segment};
-use storage_buffer::BufferUse;
+use storage_buffer::{BufferUse, buffer_use, take_relation_use};
 use storage_file::TemporaryUse;
 
 const ENTRIES: usize = 16_384;
@@ -47,6 +47,15 @@ impl TableChanges {
     pub fn is_zero(&self) -> bool {
         *self == TableChanges::default()
     }
+}
+
+/// What is kept of a relation, or of a database, while the server is down.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptTable {
+    /// Database and relation.
+    pub key: u64,
+    pub changes: TableChanges,
+    pub counters: [u64; Counter::STORED],
 }
 
 pub struct TableChangesReservation(Segment<Entry>);
@@ -126,6 +135,44 @@ impl SharedTableChanges {
             entry.counters.iter().for_each(|counter| counter.store(0, Ordering::Relaxed));
         }
         self.set(database, Oid::INVALID, Counter::Reset, now_us as u64);
+    }
+
+    /// Sets all counters of a relation back; what autovacuum needs stays.
+    pub fn reset_relation(&self, database: Oid, relation: Oid) {
+        let key = key_of(database, relation);
+        for entry in self.probes(key).filter(|entry| entry.key.load(Ordering::Relaxed) == key) {
+            entry.counters.iter().for_each(|counter| counter.store(0, Ordering::Relaxed));
+        }
+    }
+
+    /// Everything that is counted, to be kept while the server is down.
+    pub fn kept(&self) -> Vec<KeptTable> {
+        let used = self.0.iter().map(|entry| (entry.key.load(Ordering::Relaxed), entry));
+        used.filter(|(key, _)| *key != 0)
+            .map(|(key, entry)| KeptTable {
+                key,
+                changes: entry.read(),
+                counters: entry.counters.each_ref().map(|counter| counter.load(Ordering::Relaxed)),
+            })
+            .collect()
+    }
+
+    /// Puts back what was kept.
+    pub fn restore(&self, kept: &KeptTable) {
+        let Some(entry) = self.entry(kept.key) else { return };
+        entry.add(kept.changes);
+        for (counter, number) in entry.counters.iter().zip(kept.counters) {
+            counter.store(number, Ordering::Relaxed);
+        }
+    }
+
+    /// A relation that is no more: its place is free for another.
+    pub fn forget(&self, database: Oid, relation: Oid) {
+        let key = key_of(database, relation);
+        for entry in self.probes(key).filter(|entry| entry.key.load(Ordering::Relaxed) == key) {
+            let numbers = [&entry.dead, &entry.inserted, &entry.changed];
+            numbers.into_iter().chain(&entry.counters).for_each(|number| number.store(0, Ordering::Relaxed));
+        }
     }
 
     /// What is counted for a table; `database` is `INVALID` for shared catalogs.
@@ -221,6 +268,22 @@ impl PendingChanges {
     pub fn flush(&self, shared: Option<SharedTableChanges>, database: Oid, committed: bool, now_us: i64) {
         let mut pending = self.relations.borrow_mut();
         let Some(shared) = shared else { return pending.clear() };
+        take_relation_use(|used| {
+            let key = key_of(used.file.database, used.file.relation);
+            // Most were scanned or changed, and are counted with that.
+            match pending.get_mut(&key) {
+                Some(counted) => {
+                    counted[Counter::PagesHit as usize] += used.hit;
+                    counted[Counter::PagesRead as usize] += used.read;
+                }
+                None => {
+                    if let Some(entry) = shared.entry(key) {
+                        entry.counters[Counter::PagesHit as usize].fetch_add(used.hit, Ordering::Relaxed);
+                        entry.counters[Counter::PagesRead as usize].fetch_add(used.read, Ordering::Relaxed);
+                    }
+                }
+            }
+        });
         let mut sums: Counted = [0; Counter::STORED];
         for (key, mut counted) in pending.drain() {
             let of = |counter: Counter| counted[counter as usize];
@@ -244,11 +307,13 @@ impl PendingChanges {
                 entry.counters[Counter::LastScan as usize].fetch_max(now_us as u64, Ordering::Relaxed);
             }
         }
-        let used = storage_buffer::buffer_use();
+        let used = buffer_use();
         let more = used - self.used.replace(used);
         sums[Counter::Scans as usize] = 0;
         sums[Counter::PagesHit as usize] = more.hit;
         sums[Counter::PagesRead as usize] = more.read;
+        sums[Counter::ReadTime as usize] = more.read_ns / 1000;
+        sums[Counter::WriteTime as usize] = more.write_ns / 1000;
         let temporary = storage_file::temporary_use();
         let before = self.temporary.replace(temporary);
         sums[Counter::TemporaryFiles as usize] = temporary.files - before.files;

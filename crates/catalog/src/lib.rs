@@ -15,7 +15,7 @@ mod view;
 
 pub use assemble::operator_class;
 pub use catalog::{Catalog, PG_CATALOG, PG_TOAST, PUBLIC};
-pub use changes::{SharedTableChanges, TableChanges, TableChangesReservation};
+pub use changes::{KeptTable, SharedTableChanges, TableChanges, TableChangesReservation};
 pub use compare::comparator;
 pub use invalidation::{Invalidation, InvalidationReservation, SharedInvalidations};
 pub use relation::{CheckConstraint, Index, Relation, RelationColumn, RelationKind};

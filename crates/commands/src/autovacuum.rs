@@ -56,6 +56,7 @@ impl Policy {
                 limit: limit as u64,
                 page: settings.integer(Id::VacuumCostPageMiss) as u64,
                 changed_page: settings.integer(Id::VacuumCostPageDirty) as u64,
+                is_timed: settings.bool(Id::TrackCostDelayTiming),
             },
             log_from_ms: integer(Id::LogAutovacuumMinDuration),
         }

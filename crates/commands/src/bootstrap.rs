@@ -33,7 +33,8 @@ const TEMPLATE1: Oid = Oid(1);
 pub(crate) const INFORMATION_SCHEMA: Oid = Oid(13_000);
 /// The role that owns each database's `public` schema: whoever owns the database.
 const DATABASE_OWNER: Oid = Oid(6171);
-const MONITOR: Oid = Oid(3373);
+/// Has what members of the next three have.
+pub const MONITOR: Oid = Oid(3373);
 /// Members see where settings come from.
 pub const READ_ALL_SETTINGS: Oid = Oid(3374);
 /// Members see what all sessions do.
@@ -501,7 +502,10 @@ fn stored_defaults(function: &FunctionDeclaration) -> Result<Option<NodeTree>> {
     let types = &function.arguments[function.arguments.len() - function.defaults.len()..];
     let mut constants = Vec::new();
     for (data_type, text) in types.iter().zip(function.defaults) {
-        let value = types::io::input(*data_type, -1, text, &context)?;
+        let value = match *text {
+            "NULL" => Value::Null,
+            text => types::io::input(*data_type, -1, text, &context)?,
+        };
         constants.push(Expression::constant(value, DataType::new(*data_type)));
     }
     Ok(Some(NodeTree(nodes::text::write_expressions(&constants))))

@@ -365,6 +365,10 @@ fn remove_relation(environment: &Environment<'_>, oid: Oid) -> Result<()> {
     {
         catalog.session().note_dropped(relation.storage.file);
     }
+    // Should this be rolled back, counting begins anew.
+    if let Some(changes) = catalog.shared_changes() {
+        changes.forget(catalog.database(), oid);
+    }
     delete_rows::<PgAttribute>(environment, PgAttribute::BY_RELID_ATTNUM, &key)?;
     delete_rows::<PgIndex>(environment, PgIndex::BY_INDEXRELID, &key)?;
     delete_rows::<PgSequence>(environment, PgSequence::BY_SEQRELID, &key)?;

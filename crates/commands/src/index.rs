@@ -8,6 +8,7 @@ use catalog::{CatalogView, Relation, RelationColumn, RelationKind};
 use common::{ForkNumber, Oid};
 use error::{Error, Result, error};
 use parser::ast::{IndexElement, IndexStatement, IndexValue, NullsOrder, SortDirection};
+use shared_memory::{Progress, ProgressCommand, ProgressNumber};
 use storage_lock::LockMode;
 use types::oid;
 
@@ -300,6 +301,11 @@ pub(crate) fn fill(environment: &mut Environment<'_>, table: Oid, index: Oid) ->
     let relation = environment.current(table)?;
     let found = relation.indexes.iter().find(|known| known.oid == index).cloned();
     let found = found.ok_or_else(|| Error::internal(format!("index {index} is not of its table")))?;
+    let _progress = Progress::start(ProgressCommand::CreateIndex, table);
+    // The command of `pg_stat_progress_create_index`, its index, the phase of building, the access method.
+    for (number, value) in [(1, 1), (7, index.0.into()), (10, 2), (9, BTREE.0.into())] {
+        ProgressNumber(number).set(value);
+    }
     let rows =
         environment.with_runtime(|runtime| executor::build_index(runtime, catalog, &relation, &found))?;
     let pages = catalog.pool().blocks(found.storage.file, ForkNumber::Main)?;

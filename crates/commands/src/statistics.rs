@@ -8,6 +8,7 @@ use catalog::tables::*;
 use catalog::{CatalogView, Relation, RelationColumn, TableChanges};
 use common::{AttributeNumber, BlockNumber, Counter, ForkNumber, Oid};
 use error::Result;
+use shared_memory::{Progress, ProgressCommand, ProgressNumber};
 use types::{Array, Batch, Column, Value, oid};
 
 use crate::constraint::column_of;
@@ -27,6 +28,14 @@ const MOST_COMMON_VALUES: i16 = 1;
 const HISTOGRAM: i16 = 2;
 const CORRELATION: i16 = 3;
 
+/// The numbers of `pg_stat_progress_analyze`, and phases.
+const PHASE: ProgressNumber = ProgressNumber(1);
+const SAMPLING: u64 = 1;
+const COMPUTING: u64 = 3;
+const FINALIZING: u64 = 5;
+const SAMPLE_PAGES: ProgressNumber = ProgressNumber(2);
+const SCANNED_PAGES: ProgressNumber = ProgressNumber(3);
+
 /// Analyzes a table, or some columns of it.
 pub(crate) fn analyze(
     environment: &mut Environment<'_>,
@@ -44,9 +53,12 @@ pub(crate) fn analyze(
     // Arrays of any type, as only `pg_statistic` has them, cannot be compared.
     wanted.retain(|column| column.data_type != oid::ANYARRAY);
     let database = relation.storage.database();
+    let _progress = Progress::start(ProgressCommand::Analyze, relation.oid);
+    PHASE.set(SAMPLING);
     let before = catalog.shared_changes().map(|changes| changes.of(database, relation.oid));
     let numbers: Vec<AttributeNumber> = wanted.iter().map(|column| column.number).collect();
     let sample = sample(environment, relation, &numbers, DEFAULT_TARGET * ROWS_PER_TARGET)?;
+    PHASE.set(COMPUTING);
     for (at, column) in wanted.iter().enumerate() {
         system::interrupt::check()?;
         let row = describe(environment, relation, column, at, &sample)?;
@@ -58,6 +70,7 @@ pub(crate) fn analyze(
             (_, None) => {}
         }
     }
+    PHASE.set(FINALIZING);
     let pages = catalog.pool().blocks(relation.storage.file, ForkNumber::Main)?;
     if columns.is_empty() {
         set_sizes(environment, relation.oid, pages, sample.total as f32, None)?;
@@ -103,6 +116,7 @@ fn sample(
     let mut seen_pages = 0u32;
     // All pages of a small table; of a big one, as many as rows are wanted.
     let wanted_pages = pages.min(target as u32);
+    SAMPLE_PAGES.set(wanted_pages.into());
     let mut before = 0;
     for number in 0..wanted_pages {
         system::interrupt::check()?;
@@ -110,6 +124,7 @@ fn sample(
         let mut scan = HeapScan::new(access, relation.storage, catalog.session().latest_snapshot())?;
         scan.limit(BlockNumber(block), BlockNumber(block + 1));
         seen_pages += 1;
+        SCANNED_PAGES.set(seen_pages.into());
         // So many rows should have been taken by now.
         let due = ((number as usize + 1) * target).div_ceil(wanted_pages as usize);
         let mut here = 0;

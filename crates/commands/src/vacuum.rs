@@ -9,7 +9,7 @@ use catalog::{Catalog, CatalogView, Relation, RelationKind, TableChanges};
 use common::{Counter, ForkNumber};
 use error::{Error, Result, error};
 use parser::ast::VacuumStatement;
-use shared_memory::WaitEvent;
+use shared_memory::{Progress, ProgressCommand, ProgressNumber, WaitEvent};
 use storage_lock::LockMode;
 use types::Value;
 
@@ -20,6 +20,11 @@ use crate::statistics;
 
 /// Dead rows that are remembered before the indexes are cleaned: about 64 MB of addresses.
 const MOST_DEAD: usize = 8 << 20;
+
+/// Numbers of `pg_stat_progress_vacuum` besides the heap's.
+const INDEXES: ProgressNumber = ProgressNumber(9);
+const CLEANED_INDEXES: ProgressNumber = ProgressNumber(10);
+const PAUSED_NS: ProgressNumber = ProgressNumber(11);
 
 /// What the options ask for.
 #[derive(Clone, Copy)]
@@ -46,6 +51,8 @@ pub(crate) struct Pace {
     pub limit: u64,
     pub page: u64,
     pub changed_page: u64,
+    /// Shows how long it paused.
+    pub is_timed: bool,
 }
 
 /// VACUUM or ANALYZE of the named tables, or of all that the role owns.
@@ -185,12 +192,16 @@ impl VacuumHooks for Hooks<'_> {
 
     fn clean_indexes(&mut self, dead: &DeadRows) -> Result<()> {
         let access = self.catalog.access();
-        for (index, remaining) in self.relation.indexes.iter().zip(&mut self.remaining) {
+        INDEXES.set(self.relation.indexes.len() as u64);
+        for (done, (index, remaining)) in self.relation.indexes.iter().zip(&mut self.remaining).enumerate() {
+            CLEANED_INDEXES.set(done as u64);
             let description = executor::index_description(index);
             let report =
                 access_btree::remove_dead(access, &description, &mut |address| dead.contains(address))?;
             *remaining = Some(report.remaining);
         }
+        INDEXES.set(0);
+        CLEANED_INDEXES.set(0);
         Ok(())
     }
 
@@ -209,6 +220,9 @@ impl VacuumHooks for Hooks<'_> {
         if pace.delay_ms > 0.0 {
             let delay = Duration::from_secs_f64(pace.delay_ms / 1000.0);
             shared_memory::sleep(WaitEvent::TimeoutVacuumDelay, delay)?;
+            if pace.is_timed {
+                PAUSED_NS.add((pace.delay_ms * 1e6) as u64);
+            }
         }
         Ok(())
     }
@@ -225,6 +239,7 @@ fn vacuum(environment: &mut Environment<'_>, relation: &Rc<Relation>, wishes: &W
     let options =
         VacuumOptions { all_pages: wishes.all_pages, truncate: wishes.truncate, max_dead: MOST_DEAD };
     let remaining = vec![None; relation.indexes.len()];
+    let _progress = Progress::start(ProgressCommand::Vacuum, relation.oid);
     let mut hooks = Hooks { catalog, relation, remaining, pace: wishes.pace, cost: 0 };
     let database = relation.storage.database();
     let before = catalog.shared_changes().map(|changes| changes.of(database, relation.oid));

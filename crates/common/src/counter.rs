@@ -43,6 +43,9 @@ counters! {
     Rollbacks,
     PagesRead,
     PagesHit,
+    /// Microseconds.
+    ReadTime,
+    WriteTime,
     TemporaryFiles,
     TemporaryBytes,
     Sessions,
@@ -58,6 +61,11 @@ counters! {
     CheckpointBuffers,
     CheckpointWriteTime,
     CheckpointSyncTime,
+    CheckpointsReset,
+    PagesCleaned,
+    CleaningStopped,
+    BackgroundWriterReset,
+    BuffersAllocated,
 }
 
 impl Counter {

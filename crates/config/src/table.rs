@@ -82,6 +82,8 @@ settings! {
             "Sets whether XML data in implicit parsing and serialization operations is to be considered as documents or content fragments.";
     }
     "Connections and Authentication / Authentication" {
+        AuthDelay "auth_delay.milliseconds" Sighup Integer { default: 100, min: 0, max: 2147483, unit: Unit::Millisecond }
+            "Milliseconds to delay the next attempt after an authentication failure; doubled with each further one.";
         AuthenticationTimeout "authentication_timeout" Sighup Integer { default: 60, min: 1, max: 600, unit: Unit::Second }
             "Sets the maximum allowed time to complete client authentication.";
         PasswordEncryption "password_encryption" User Choice { default: "scram-sha-256", values: &["md5", "scram-sha-256"] }
@@ -114,6 +116,10 @@ settings! {
             "Location of the SSL server certificate file.";
         SslKeyFile "ssl_key_file" Sighup Text("server.key")
             "Location of the SSL server private key file.";
+        SslMaxProtocolVersion "ssl_max_protocol_version" Sighup Choice { default: "", values: &["", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] }
+            "Sets the maximum SSL/TLS protocol version to use.";
+        SslMinProtocolVersion "ssl_min_protocol_version" Sighup Choice { default: "TLSv1.2", values: &["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] }
+            "Sets the minimum SSL/TLS protocol version to use.";
     }
     "Connections and Authentication / TCP Settings" {
         TcpKeepalivesCount "tcp_keepalives_count" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::None }
@@ -123,15 +129,57 @@ settings! {
         TcpKeepalivesInterval "tcp_keepalives_interval" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Second }
             "Time between TCP keepalive retransmits.";
     }
+    "Customized Options" {
+        AutoExplainLogAnalyze "auto_explain.log_analyze" Superuser Bool(false)
+            "Use EXPLAIN ANALYZE for plan logging.";
+        AutoExplainLogBuffers "auto_explain.log_buffers" Superuser Bool(false)
+            "Log buffers usage.";
+        AutoExplainLogFormat "auto_explain.log_format" Superuser Choice { default: "text", values: &["text", "xml", "json", "yaml"] }
+            "EXPLAIN format to be used for plan logging.";
+        AutoExplainLogLevel "auto_explain.log_level" Superuser Choice { default: "log", values: &["debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "log"] }
+            "Log level for the plan.";
+        AutoExplainLogMinDuration "auto_explain.log_min_duration" Superuser Integer { default: -1, min: -1, max: 2147483647, unit: Unit::Millisecond }
+            "Sets the minimum execution time above which plans will be logged.";
+        AutoExplainLogNestedStatements "auto_explain.log_nested_statements" Superuser Bool(false)
+            "Log nested statements.";
+        AutoExplainLogParameterMaxLength "auto_explain.log_parameter_max_length" Superuser Integer { default: -1, min: -1, max: 2147483647, unit: Unit::Byte }
+            "Sets the maximum length of query parameter values to log.";
+        AutoExplainLogSettings "auto_explain.log_settings" Superuser Bool(false)
+            "Log modified configuration parameters affecting query planning.";
+        AutoExplainLogTiming "auto_explain.log_timing" Superuser Bool(true)
+            "Collect timing data, not just row counts.";
+        AutoExplainLogVerbose "auto_explain.log_verbose" Superuser Bool(false)
+            "Use EXPLAIN VERBOSE for plan logging.";
+        AutoExplainLogWal "auto_explain.log_wal" Superuser Bool(false)
+            "Log WAL usage.";
+        AutoExplainSampleRate "auto_explain.sample_rate" Superuser Real { default: 1.0, min: 0.0, max: 1.0, unit: Unit::None }
+            "Fraction of queries to process.";
+        PgStatStatementsMax "pg_stat_statements.max" Postmaster Integer { default: 5000, min: 100, max: 1073741823, unit: Unit::None }
+            "Sets the maximum number of statements tracked by pg_stat_statements.";
+        PgStatStatementsSave "pg_stat_statements.save" Sighup Bool(true)
+            "Save pg_stat_statements statistics across server shutdowns.";
+        PgStatStatementsTrack "pg_stat_statements.track" Superuser Choice { default: "top", values: &["none", "top", "all"] }
+            "Selects which statements are tracked by pg_stat_statements.";
+        PgStatStatementsTrackPlanning "pg_stat_statements.track_planning" Superuser Bool(false)
+            "Selects whether planning duration is tracked by pg_stat_statements.";
+        PgStatStatementsTrackUtility "pg_stat_statements.track_utility" Superuser Bool(true)
+            "Selects whether utility commands are tracked by pg_stat_statements.";
+    }
     "Developer Options" {
+        AllowCoreDumps "allow_core_dumps" Postmaster Bool(false)
+            "Lets processes that crash leave core dumps, and debuggers attach; shared memory and passwords are left out of dumps.";
         AllowSystemTableMods "allow_system_table_mods" Superuser Bool(false)
             "Allows modifications of the structure of system tables.";
         IgnoreChecksumFailure "ignore_checksum_failure" Superuser Bool(false)
             "Continues processing after a checksum failure.";
         WalConsistencyChecking "wal_consistency_checking" Superuser Text("")
             "Sets the WAL resource managers for which WAL consistency checks are done.";
+        ZeroDamagedPages "zero_damaged_pages" Superuser Bool(false)
+            "Continues processing past damaged page headers.";
     }
     "Error Handling" {
+        ExitOnError "exit_on_error" User Bool(false)
+            "Terminate session on any error.";
         RestartAfterCrash "restart_after_crash" Sighup Bool(true)
             "Reinitialize server after backend crash.";
     }
@@ -182,6 +230,10 @@ settings! {
             "Shows the block size in the write ahead log.";
         WalSegmentSize "wal_segment_size" Internal Integer { default: 16777216, min: 1048576, max: 1073741824, unit: Unit::Byte }
             "Shows the size of write ahead log segments.";
+        DebugAssertions "debug_assertions" Internal Bool(cfg!(debug_assertions))
+            "Shows whether the running server has assertion checks enabled.";
+        SharedMemorySize "shared_memory_size" Internal Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Megabyte }
+            "Shows the size of the server's main shared memory area (rounded up to the nearest MB).";
     }
     "Query Tuning / Other Planner Options" {
         Jit "jit" User Bool(true)
@@ -247,6 +299,10 @@ settings! {
         EnableTidscan "enable_tidscan" User Bool(true)
             "Enables the planner's use of TID scan plans.";
     }
+    "Replication / Sending Servers" {
+        WalKeepSize "wal_keep_size" Sighup Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Megabyte }
+            "Sets the size of WAL files held for standby servers.";
+    }
     "Reporting and Logging / Process Title" {
         ClusterName "cluster_name" Postmaster Text("")
             "Sets the name of the cluster, which is included in the process title.";
@@ -272,6 +328,10 @@ settings! {
             "Controls information prefixed to each log line.";
         LogLockWaits "log_lock_waits" Superuser Bool(false)
             "Logs long lock waits.";
+        LogParameterMaxLength "log_parameter_max_length" Superuser Integer { default: -1, min: -1, max: 1073741823, unit: Unit::Byte }
+            "Sets the maximum length in bytes of data logged for bind parameter values when logging statements.";
+        LogParameterMaxLengthOnError "log_parameter_max_length_on_error" User Integer { default: 0, min: -1, max: 1073741823, unit: Unit::Byte }
+            "Sets the maximum length in bytes of data logged for bind parameter values when logging statements, on error.";
         LogStatement "log_statement" Superuser Choice { default: "none", values: &["none", "ddl", "mod", "all"] }
             "Sets the type of statements logged.";
         LogTempFiles "log_temp_files" Superuser Integer { default: -1, min: -1, max: 2147483647, unit: Unit::Kilobyte }
@@ -280,12 +340,18 @@ settings! {
             "Sets the time zone to use in log messages.";
     }
     "Reporting and Logging / When to Log" {
+        LogMinDurationSample "log_min_duration_sample" Superuser Integer { default: -1, min: -1, max: 2147483647, unit: Unit::Millisecond }
+            "Sets the minimum execution time above which a sample of statements will be logged. Sampling is determined by \"log_statement_sample_rate\".";
         LogMinDurationStatement "log_min_duration_statement" Superuser Integer { default: -1, min: -1, max: 2147483647, unit: Unit::Millisecond }
             "Sets the minimum execution time above which all statements will be logged.";
         LogMinErrorStatement "log_min_error_statement" Superuser Choice { default: "error", values: &["debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "error", "log", "fatal", "panic"] }
             "Causes all statements generating error at or above this level to be logged.";
         LogMinMessages "log_min_messages" Superuser Choice { default: "warning", values: &["debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "error", "log", "fatal", "panic"] }
             "Sets the message levels that are logged.";
+        LogStatementSampleRate "log_statement_sample_rate" Superuser Real { default: 1.0, min: 0.0, max: 1.0, unit: Unit::None }
+            "Fraction of statements exceeding \"log_min_duration_sample\" to be logged.";
+        LogTransactionSampleRate "log_transaction_sample_rate" Superuser Real { default: 0.0, min: 0.0, max: 1.0, unit: Unit::None }
+            "Sets the fraction of transactions from which to log all statements.";
     }
     "Reporting and Logging / Where to Log" {
         LogDestination "log_destination" Sighup Text("stderr")
@@ -358,10 +424,14 @@ settings! {
             "Collects information about executing commands.";
         TrackActivityQuerySize "track_activity_query_size" Postmaster Integer { default: 1024, min: 100, max: 1048576, unit: Unit::Byte }
             "Sets the size reserved for pg_stat_activity.query, in bytes.";
+        TrackCostDelayTiming "track_cost_delay_timing" Superuser Bool(false)
+            "Collects timing statistics for cost-based vacuum delay.";
         TrackCounts "track_counts" Superuser Bool(true)
             "Collects statistics on database activity.";
         TrackIoTiming "track_io_timing" Superuser Bool(false)
             "Collects timing statistics for database I/O activity.";
+        TrackWalIoTiming "track_wal_io_timing" Superuser Bool(false)
+            "Collects timing statistics for WAL I/O activity.";
     }
     "Statistics / Monitoring" {
         ComputeQueryId "compute_query_id" Superuser Choice { default: "auto", values: &["auto", "regress", "on", "off"] }
@@ -414,6 +484,8 @@ settings! {
     "Version and Platform Compatibility / Other Platforms and Clients" {
         AllowAlterSystem "allow_alter_system" Sighup Bool(true)
             "Allows running the ALTER SYSTEM command.";
+        TransformNullEquals "transform_null_equals" User Bool(false)
+            "Treats \"expr=NULL\" as \"expr IS NULL\".";
     }
     "Version and Platform Compatibility / Previous PostgreSQL Versions" {
         ArrayNulls "array_nulls" User Bool(true)
@@ -460,5 +532,7 @@ settings! {
             "Time between WAL flushes performed in the WAL writer.";
         WalWriterFlushAfter "wal_writer_flush_after" Sighup Integer { default: 128, min: 0, max: 2147483647, unit: Unit::Page }
             "Amount of WAL written out by WAL writer that triggers a flush.";
+        WalRecycle "wal_recycle" Superuser Bool(true)
+            "Recycles WAL files by renaming them.";
     }
 }

@@ -2,10 +2,11 @@
 
 use access_btree::Key;
 use catalog::{Catalog, Index, Relation};
-use common::{AttributeNumber, Oid, TupleId};
+use common::{AttributeNumber, ForkNumber, Oid, TupleId};
 use error::{Error, Result, error};
 use nodes::expression::DataType;
 use nodes::plan::SortKey;
+use shared_memory::ProgressNumber;
 use types::{Batch, Column, Value, oid};
 
 use crate::compare::RowOrder;
@@ -14,6 +15,16 @@ use crate::rows::RowStore;
 use crate::runtime::Runtime;
 use crate::sorter::Sorter;
 use crate::table::{index_description, value_text};
+
+/// The numbers of `pg_stat_progress_create_index` that building sets, and the phases of a btree.
+const BUILD_PHASE: ProgressNumber = ProgressNumber(11);
+const SCANNING_TABLE: u64 = 2;
+const SORTING: u64 = 3;
+const LOADING: u64 = 5;
+const ENTRIES: ProgressNumber = ProgressNumber(12);
+const LOADED_ENTRIES: ProgressNumber = ProgressNumber(13);
+const PAGES: ProgressNumber = ProgressNumber(16);
+const SCANNED_PAGES: ProgressNumber = ProgressNumber(17);
 
 /// Fills an index from its table's rows, in order.
 /// # Errors
@@ -54,11 +65,20 @@ pub fn build_index(
     let snapshot = catalog.session().latest_snapshot();
     let mut scan = access_heap::HeapScan::new(access, relation.storage, snapshot)?;
     scan.give_roots();
+    BUILD_PHASE.set(SCANNING_TABLE);
+    PAGES.set(access.pool.blocks(relation.storage.file, ForkNumber::Main)?.into());
+    let mut entries = 0;
     while catalog.next_batch(&mut scan, &mut reader, &mut batch)? {
         system::interrupt::check()?;
         sorter.append(&batch)?;
+        entries += batch.rows as u64;
+        let last: TupleId = batch.columns[0].get(batch.rows - 1);
+        SCANNED_PAGES.set(u64::from(last.block.0) + 1);
     }
+    BUILD_PHASE.set(SORTING);
+    ENTRIES.set(entries);
     sorter.finish()?;
+    BUILD_PHASE.set(LOADING);
     let mut count = 0;
     let mut last = RowStore::new(&forms);
     let mut builder = access_btree::Builder::new(access, &description);
@@ -84,6 +104,7 @@ pub fn build_index(
             builder.add(&key)?;
         }
         count += batch.rows as u64;
+        LOADED_ENTRIES.set(count);
         last.clear();
         last.append_numbered(&batch.columns, &[batch.rows as u32 - 1]);
     }

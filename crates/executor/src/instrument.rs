@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use error::Result;
 use nodes::plan::Plan;
-use storage_buffer::BufferUse;
+use storage_buffer::{BufferUse, buffer_use};
+use storage_wal::{WalUse, wal_use};
 use types::Batch;
 
 use crate::operators::{Input, Operator};
@@ -62,6 +63,7 @@ pub struct NodeReport {
     pub startup: Duration,
     pub total: Duration,
     pub buffers: BufferUse,
+    pub log: WalUse,
     pub counts: Counts,
 }
 
@@ -113,12 +115,13 @@ impl Watched {
 
 impl Operator for Watched {
     fn next(&mut self, runtime: &mut Runtime<'_>) -> Result<bool> {
-        let before = storage_buffer::buffer_use();
+        let before = (buffer_use(), wal_use());
         let start = self.slot.times.then(Instant::now);
         let result = self.inner.next(runtime);
         let elapsed = start.map_or(Duration::ZERO, |start| start.elapsed());
         let mut report = self.slot.report.borrow_mut();
-        report.buffers += storage_buffer::buffer_use() - before;
+        report.buffers += buffer_use() - before.0;
+        report.log += wal_use() - before.1;
         report.loops += u64::from(!self.is_running);
         self.is_running = true;
         report.total += elapsed;

@@ -84,6 +84,10 @@ pub enum Report {
     Settings,
     /// `pg_show_all_file_settings`.
     FileSettings,
+    /// `pg_hba_file_rules`.
+    HbaFileRules,
+    /// `pg_ident_file_mappings`.
+    IdentFileMappings,
     /// `pg_lock_status`.
     Locks,
     /// `pg_stat_get_activity`; its argument is a process or NULL for all.
@@ -100,6 +104,22 @@ pub enum Report {
     SequenceData,
     /// `pg_stat_get_wal`.
     WalStatistics,
+    /// `pg_stat_statements`; its argument tells whether texts are wanted.
+    Statements,
+    /// `pg_stat_get_progress_info`; its argument names the command.
+    Progress,
+    /// `pg_buffercache_pages`.
+    Buffers,
+    /// `pg_buffercache_summary`.
+    BufferSummary,
+    /// `pg_buffercache_usage_counts`.
+    BufferUsage,
+    /// `pg_stat_get_io`.
+    Io,
+    /// `pg_stat_get_backend_io`; its argument is a process.
+    BackendIo,
+    /// `pg_stat_statements_info`.
+    StatementsInformation,
 }
 
 /// What functions need of the session and the server. Implemented once, far above.
@@ -200,6 +220,24 @@ pub trait SessionAccess {
     /// # Errors
     /// 42501 for other roles.
     fn reset_counters(&mut self) -> Result<()>;
+    /// The same for one relation of this database or shared by all.
+    fn reset_relation_counters(&mut self, relation: Oid) -> Result<()>;
+    /// The same for counters of the server, by the names of `pg_stat_reset_shared`; `None` is all.
+    /// # Errors
+    /// 22023 for other names.
+    fn reset_shared_counters(&mut self, target: Option<&str>) -> Result<()>;
+    /// The same for what a process reads and writes.
+    fn reset_backend_counters(&mut self, process: i32) -> Result<()>;
+    /// Forgets counted statements: of a role, of a database, with an identifier (0 for all); gives the time, as microseconds from 2000.
+    /// # Errors
+    /// 42501 for roles that are no superusers.
+    fn reset_statements(
+        &mut self,
+        role: Oid,
+        database: Oid,
+        query_id: i64,
+        extremes_only: bool,
+    ) -> Result<i64>;
     /// The processes that keep another one waiting for a lock.
     fn blocking_processes(&mut self, process_id: i32) -> Vec<i32>;
     /// Microseconds from 2000: when the server started, and when its settings were last read.

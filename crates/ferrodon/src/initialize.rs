@@ -18,7 +18,7 @@ use system::{clock, random};
 use crate::assembly::{self, BootstrapOptions};
 use crate::{arguments, directory, print_error, templates};
 
-const DIRECTORIES: [&str; 5] = ["base", "global", "pg_wal", "pg_tblspc", "log"];
+const DIRECTORIES: [&str; 6] = ["base", "global", "pg_wal", "pg_tblspc", "pg_stat", "log"];
 /// Relations of the commit log and its kin.
 const TRANSACTION_RELATIONS: std::ops::RangeInclusive<u32> = 1..=3;
 

@@ -141,6 +141,22 @@ impl SessionAccess for NoSession {
         0
     }
 
+    fn reset_statements(&mut self, _: Oid, _: Oid, _: i64, _: bool) -> Result<i64> {
+        Ok(0)
+    }
+
+    fn reset_relation_counters(&mut self, _: Oid) -> Result<()> {
+        Ok(())
+    }
+
+    fn reset_shared_counters(&mut self, _: Option<&str>) -> Result<()> {
+        Ok(())
+    }
+
+    fn reset_backend_counters(&mut self, _: i32) -> Result<()> {
+        Ok(())
+    }
+
     fn reset_counters(&mut self) -> Result<()> {
         Ok(())
     }

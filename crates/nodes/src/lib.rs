@@ -4,10 +4,12 @@
 #![forbid(unsafe_code)]
 
 pub mod expression;
+pub mod fingerprint;
 pub mod plan;
 pub mod query;
 pub mod text;
 
 pub use expression::{DataType, Expression};
+pub use fingerprint::{ConstantPlace, fingerprint};
 pub use plan::{Plan, PlanNode};
 pub use query::Query;

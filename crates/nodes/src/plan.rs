@@ -43,6 +43,8 @@ pub struct PlannedStatement {
     pub command: crate::query::Command,
     /// The statement changes data somewhere, if only in WITH.
     pub modifies_data: bool,
+    /// See [`crate::fingerprint()`]; 0 when it was not computed.
+    pub query_id: i64,
 }
 
 #[derive(Clone, PartialEq, Debug)]

@@ -100,6 +100,7 @@ pub fn plan(
         columns,
         command,
         modifies_data,
+        query_id: 0,
     })
 }
 

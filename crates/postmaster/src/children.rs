@@ -77,6 +77,7 @@ pub fn log_name(kind: ProcessKind) -> &'static str {
         ProcessKind::BackgroundWriter => "background writer process",
         ProcessKind::WalWriter => "WAL writer process",
         ProcessKind::AutovacuumLauncher => "autovacuum launcher process",
+        ProcessKind::Statistics => "statistics process",
         ProcessKind::Logger => "system logger process",
         _ => "background worker process",
     }

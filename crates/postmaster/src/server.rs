@@ -11,9 +11,9 @@ use authentication::{HbaTable, IdentTable};
 use backend::{Acceptance, Hooks, ServerContext, Socket, startup as session_start, tls};
 use background::{
     ServerState, autovacuum, background_writer, checkpointer, configuration, janitor, log, logger,
-    prepare_child, startup, wal_writer,
+    prepare_child, startup, statistics, wal_writer,
 };
-use config::{Id, Settings};
+use config::{Id, Settings, Value};
 use error::{Error, Result, Severity, error};
 use protocol::backend::Output;
 use rustls::ServerConfig;
@@ -58,6 +58,11 @@ pub fn run(options: StartOptions) -> i32 {
             1
         }
     }
+}
+
+/// Whether such a process ends only when all sessions have.
+fn ends_last(kind: ProcessKind) -> bool {
+    matches!(kind, ProcessKind::Logger | ProcessKind::Checkpointer | ProcessKind::Statistics)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -123,7 +128,9 @@ impl Postmaster {
         process::set_file_mask(0o077);
         let directory = options.directory;
         data_directory::check(&directory)?;
-        let settings = configuration::load(&directory, &options.settings)?;
+        let mut settings = configuration::load(&directory, &options.settings)?;
+        process::allow_core_dumps(settings.bool(Id::AllowCoreDumps))
+            .map_err(|cause| Error::io("could not set whether core dumps are allowed", &cause))?;
         let hint = format!("running in data directory \"{directory}\"");
         let mut lock = LockFile::acquire(Path::new(pid_file::NAME), &hint)?;
         let pid_file = PidFile {
@@ -154,6 +161,8 @@ impl Postmaster {
         ));
         let listeners = listen::open(&settings, &directory)?;
         let state = ServerState::create(&settings)?;
+        let megabytes = state.region.size_bytes().div_ceil(1 << 20) as i64;
+        settings.set_override(Id::SharedMemorySize, Value::Integer(megabytes));
         let control = ControlFile::read(state.files)?;
         let mut postmaster = Postmaster {
             directory,
@@ -296,9 +305,7 @@ impl Postmaster {
 
     fn stop_sessions(&mut self) {
         self.phase = Phase::StopSessions;
-        self.children.signal(Signal::Terminate, |child| {
-            !matches!(child.kind, ProcessKind::Logger | ProcessKind::Checkpointer)
-        });
+        self.children.signal(Signal::Terminate, |child| !ends_last(child.kind));
     }
 
     fn reap(&mut self) -> Result<()> {
@@ -328,7 +335,9 @@ impl Postmaster {
                 matches!(exit, Exit::Code(0 | 1))
             }
             ProcessKind::Startup => exit == Exit::Code(0),
-            ProcessKind::Checkpointer => exit == Exit::Code(0) && self.phase == Phase::LastCheckpoint,
+            ProcessKind::Checkpointer | ProcessKind::Statistics => {
+                exit == Exit::Code(0) && self.phase == Phase::LastCheckpoint
+            }
             ProcessKind::Janitor => exit == Exit::Code(0),
             _ => exit == Exit::Code(0) && self.phase == Phase::StopSessions,
         };
@@ -341,6 +350,9 @@ impl Postmaster {
         log::message(describe_exit(log_name(child.kind), ended, exit));
         if self.can_be_contained(child.kind, ended, exit) {
             self.dead.push(ended);
+            if child.kind == ProcessKind::Statistics && self.phase == Phase::Run {
+                self.start_statistics()?;
+            }
             return self.send_janitor();
         }
         if let Some(slot) = self.state.slots.find(ended) {
@@ -359,7 +371,7 @@ impl Postmaster {
 
     /// Whether a child's death need not concern the others: it was killed while it changed nothing that is shared.
     fn can_be_contained(&self, kind: ProcessKind, ended: ProcessId, exit: Exit) -> bool {
-        matches!(kind, ProcessKind::Backend | ProcessKind::AutovacuumWorker)
+        matches!(kind, ProcessKind::Backend | ProcessKind::AutovacuumWorker | ProcessKind::Statistics)
             && exit == Exit::Signal(Signal::Kill as i32)
             && self.state.slots.find(ended).is_none_or(|slot| !slot.left_shared_state_in_doubt())
     }
@@ -393,15 +405,19 @@ impl Postmaster {
             self.stop_sessions();
         }
         if self.phase == Phase::StopSessions {
-            let others = self.children.count(|child| {
-                !matches!(child.kind, ProcessKind::Logger | ProcessKind::Checkpointer) && !child.is_dead_end
-            });
+            let others = self.children.count(|child| !ends_last(child.kind) && !child.is_dead_end);
             if others == 0 {
                 self.phase = Phase::LastCheckpoint;
-                self.children.signal(Signal::User2, |child| child.kind == ProcessKind::Checkpointer);
+                self.children.signal(Signal::User2, |child| {
+                    matches!(child.kind, ProcessKind::Checkpointer | ProcessKind::Statistics)
+                });
             }
         }
-        if self.phase == Phase::LastCheckpoint && self.children.find(ProcessKind::Checkpointer).is_none() {
+        let is_gone = |kind| self.children.find(kind).is_none();
+        if self.phase == Phase::LastCheckpoint
+            && is_gone(ProcessKind::Checkpointer)
+            && is_gone(ProcessKind::Statistics)
+        {
             self.quit_all();
         }
         let rest = self.children.count(|child| child.kind != ProcessKind::Logger);
@@ -445,11 +461,16 @@ impl Postmaster {
             background_writer::run(state, settings)
         })?;
         self.start_child(ProcessKind::WalWriter, |state, settings, _| wal_writer::run(state, settings))?;
+        self.start_statistics()?;
         self.start_autovacuum_launcher()?;
         self.pid_file.status = Some(Status::Ready);
         self.lock.write(&self.pid_file.lines())?;
         log::message("database system is ready to accept connections");
         Ok(())
+    }
+
+    fn start_statistics(&mut self) -> Result<()> {
+        self.start_child(ProcessKind::Statistics, |state, settings, _| statistics::run(state, settings))
     }
 
     /// Starts the autovacuum launcher if it is wanted and does not run.

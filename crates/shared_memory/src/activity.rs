@@ -58,6 +58,8 @@ crate::shared_struct! {
         state_change_us: AtomicI64,
         /// The owner's count of transactions.
         virtual_number: AtomicU64,
+        /// The identifier of the running statement, or the last one; 0 for none. Written by itself.
+        query_id: AtomicI64,
         /// 0 none, 1 a socket of this machine, 4 and 6 a host.
         client_kind: AtomicU32,
         client_port: AtomicU32,
@@ -88,6 +90,7 @@ pub struct ActivityView {
     pub statement_start_us: i64,
     pub state_change_us: i64,
     pub virtual_number: u64,
+    pub query_id: i64,
     pub client: ClientPlace,
     pub application: String,
     /// The running statement, or the last one; cut off where its room ends.
@@ -165,6 +168,7 @@ impl ActivityRecord {
             entry.statement_start_us.store(0, Ordering::Relaxed);
             entry.state_change_us.store(now_us, Ordering::Relaxed);
             entry.virtual_number.store(0, Ordering::Relaxed);
+            entry.query_id.store(0, Ordering::Relaxed);
             entry.text_length.store(0, Ordering::Relaxed);
             let (kind, port, bits) = match client {
                 ClientPlace::None => (0, 0, 0),
@@ -189,9 +193,19 @@ impl ActivityRecord {
             entry.state.store(ActivityState::Active as u32, Ordering::Relaxed);
             entry.statement_start_us.store(now_us, Ordering::Relaxed);
             entry.state_change_us.store(now_us, Ordering::Relaxed);
+            entry.query_id.store(0, Ordering::Relaxed);
             entry.text_length.store(kept as u32, Ordering::Relaxed);
             store_bytes(self.text, &text.as_bytes()[..kept]);
         });
+    }
+
+    /// The identifier of the statement that runs now.
+    pub fn set_query_id(&self, query_id: i64) {
+        self.entry.query_id.store(query_id, Ordering::Relaxed);
+    }
+
+    pub fn query_id(&self) -> i64 {
+        self.entry.query_id.load(Ordering::Relaxed)
     }
 
     pub fn set_state(&self, state: ActivityState, now_us: i64) {
@@ -257,6 +271,7 @@ impl ActivityRecord {
             statement_start_us: entry.statement_start_us.load(Ordering::Relaxed),
             state_change_us: entry.state_change_us.load(Ordering::Relaxed),
             virtual_number: entry.virtual_number.load(Ordering::Relaxed),
+            query_id: entry.query_id.load(Ordering::Relaxed),
             client,
             application: load_text(&entry.application, &entry.application_length),
             text: load_text(self.text, &entry.text_length),

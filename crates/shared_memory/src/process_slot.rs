@@ -34,7 +34,7 @@ macro_rules! process_kinds {
         }
 
         impl ProcessKind {
-            const ALL: &[ProcessKind] = &[$(ProcessKind::$variant,)*];
+            pub const ALL: &[ProcessKind] = &[$(ProcessKind::$variant,)*];
 
             pub fn name(self) -> &'static str {
                 match self {
@@ -55,6 +55,7 @@ process_kinds! {
     AutovacuumLauncher = "autovacuum launcher";
     AutovacuumWorker = "autovacuum worker";
     Archiver = "archiver";
+    Statistics = "statistics";
     Logger = "logger";
     WalSender = "walsender";
     WalReceiver = "walreceiver";

@@ -184,6 +184,32 @@ mod tests {
         assert_eq!(region.segments()[1].name, "second");
     }
 
+    /// Whoever runs over the edge of a segment, at either end, dies of it and reaches no other segment.
+    #[test]
+    fn guard_pages() {
+        const BYTES: usize = 3 * MEMORY_PAGE_SIZE;
+        let mut builder = RegionBuilder::new();
+        let segments =
+            ["one", "two", "three"].map(|name| builder.reserve::<AtomicU64>(name, BYTES / 8, "test"));
+        let region = builder.build().unwrap();
+        for segment in segments {
+            let base = region.slice(segment).as_ptr().cast::<u8>().cast_mut();
+            for (offset, expected) in [
+                (0, Exit::Code(0)),
+                (BYTES as isize - 1, Exit::Code(0)),
+                (BYTES as isize, Exit::Signal(11)),
+                (-1, Exit::Signal(11)),
+            ] {
+                let Fork::Parent(child) = fork().unwrap() else {
+                    // SAFETY: inside of the segment, or faults, which is the test.
+                    unsafe { base.offset(offset).write_volatile(1) };
+                    exit_immediately(0)
+                };
+                assert_eq!(wait_for(child).unwrap(), expected, "at {offset}");
+            }
+        }
+    }
+
     /// A restricted segment faults when written.
     #[test]
     fn restriction() {

@@ -49,6 +49,7 @@ wait_events! {
     ActivityRecoveryWalStream = "Activity", "RecoveryWalStream";
     ActivityReplicationSlotsyncMain = "Activity", "ReplicationSlotsyncMain";
     ActivityReplicationSlotsyncShutdown = "Activity", "ReplicationSlotsyncShutdown";
+    ActivityStatisticsMain = "Activity", "StatisticsMain";
     ActivitySysloggerMain = "Activity", "SysloggerMain";
     ActivityWalReceiverMain = "Activity", "WalReceiverMain";
     ActivityWalSenderMain = "Activity", "WalSenderMain";

@@ -95,8 +95,8 @@ impl Descriptor {
         self.state.try_update(Ordering::AcqRel, Ordering::Acquire, change)
     }
 
-    pub(crate) fn set(&self, bits: u32) {
-        self.state.fetch_or(bits, Ordering::AcqRel);
+    pub(crate) fn set(&self, bits: u32) -> u32 {
+        self.state.fetch_or(bits, Ordering::AcqRel)
     }
 
     pub(crate) fn clear(&self, bits: u32) {

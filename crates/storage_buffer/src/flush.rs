@@ -4,12 +4,14 @@
 
 use common::{Oid, RelationFile};
 use error::Result;
+use shared_memory::{IoCounter, IoPlace, count_io_time, io_clock};
 use storage_file::relation_path;
 use storage_page::{PageRef, set_checksum};
 
 use crate::descriptor::*;
 use crate::guards::SharedPage;
 use crate::pool::BufferPool;
+use crate::usage;
 
 impl BufferPool {
     /// Writes what is dirty now, in the order of files. `pace(done, total)` is called after each page.
@@ -71,13 +73,13 @@ impl BufferPool {
 
     fn flush_if(&'static self, buffer: u32, is_wanted: &dyn Fn(BufferTag) -> bool) -> Result<bool> {
         match self.pin_if(buffer, is_wanted) {
-            Some(pin) => self.flush_locked(&pin.share()),
+            Some(pin) => self.flush_locked(&pin.share(), IoPlace::RelationNormal),
             None => Ok(false),
         }
     }
 
     /// Writes the page if it is dirty; false if it was not.
-    pub(crate) fn flush_locked(&self, page: &SharedPage) -> Result<bool> {
+    pub(crate) fn flush_locked(&self, page: &SharedPage, place: IoPlace) -> Result<bool> {
         let pin = page.pin();
         if pin.descriptor().load() & DIRTY == 0 {
             return Ok(false);
@@ -91,6 +93,7 @@ impl BufferPool {
         let mut copy = *page.bytes();
         debug_assert!(PageRef::new(&copy).check_header().is_ok());
         set_checksum(&mut copy, tag.address());
+        let start = io_clock();
         self.files.write(tag.file, tag.fork, tag.block, &[&copy]).map_err(|error| {
             error.context(format_args!(
                 "writing block {} of relation \"{}\"",
@@ -100,6 +103,7 @@ impl BufferPool {
         })?;
         // Nobody changed it: that takes the exclusive lock.
         io.finish(0, DIRTY);
+        usage::count_written(place, count_io_time(place, IoCounter::WriteTime, start));
         Ok(true)
     }
 }

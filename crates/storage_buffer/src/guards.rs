@@ -8,6 +8,7 @@ use storage_wal::{LogFlags, log_kind};
 
 use crate::descriptor::*;
 use crate::pin::Pin;
+use crate::usage;
 
 /// The content, locked for reading. Unlocks and unpins on drop.
 pub struct SharedPage(Option<Pin>);
@@ -143,7 +144,9 @@ impl ExclusivePage {
     }
 
     pub fn mark_dirty(&mut self) {
-        self.pin().descriptor().set(DIRTY);
+        if self.pin().descriptor().set(DIRTY) & DIRTY == 0 {
+            usage::count_dirtied();
+        }
     }
 
     /// Marks changes dirty whose loss is harmless.

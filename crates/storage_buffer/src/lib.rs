@@ -4,6 +4,7 @@
 //! [`ExclusivePage`], [`PageRecord`]. The rules are in the README and cited by number.
 #![allow(unsafe_code)]
 
+mod damage;
 mod descriptor;
 mod flush;
 mod guards;
@@ -24,4 +25,4 @@ pub use pool::{BufferPool, BufferPoolReservation, BufferSettings, BufferView};
 pub use redo::Redo;
 pub use storage_wal::LogFlags;
 pub use sweep::{BufferRing, RingKind, Strategy};
-pub use usage::{BufferUse, buffer_use};
+pub use usage::{BufferUse, RelationUse, buffer_use, take_relation_use};

@@ -2,11 +2,11 @@
 
 use common::{BlockNumber, ForkNumber, RelationFile};
 use error::{Error, Result, sqlstate};
-use shared_memory::{WaitEvent, critical, hash_of};
-use storage_file::relation_path;
-use storage_page::{PageBytes, PageRef, verify_checksum};
+use shared_memory::{IoCounter, IoPlace, WaitEvent, count_io_time, critical, hash_of, io_clock};
+use storage_page::PageBytes;
 use system::interrupt;
 
+use crate::damage;
 use crate::descriptor::*;
 use crate::pin::Pin;
 use crate::pool::BufferPool;
@@ -52,7 +52,7 @@ impl BufferPool {
     ) -> Result<Pin> {
         let pin = self.find_or_claim(BufferTag { file, fork, block }, strategy)?;
         if pin.descriptor().load() & VALID == 0 {
-            self.read_in(std::slice::from_ref(&pin))?;
+            self.read_in(std::slice::from_ref(&pin), strategy.place())?;
         }
         Ok(pin)
     }
@@ -98,7 +98,7 @@ impl BufferPool {
                 Err(error) => return Err(error),
             }
         }
-        let outcome = self.read_in(&into[start..]);
+        let outcome = self.read_in(&into[start..], strategy.place());
         if outcome.is_err() {
             into.truncate(start);
         }
@@ -140,10 +140,9 @@ impl BufferPool {
     pub(crate) fn find_or_claim(&'static self, tag: BufferTag, strategy: Strategy<'_>) -> Result<Pin> {
         let hash = hash_of(&tag);
         if let Some(buffer) = self.mapping.read(hash).get(hash, &tag) {
-            usage::count(true);
+            usage::count_hit(tag.file, strategy.place());
             return Ok(self.pin(*buffer, strategy.raises_usage()));
         }
-        usage::count(false);
         let victim = self.victim(strategy)?;
         let mut partition = self.mapping.write(hash);
         if let Some(buffer) = partition.get(hash, &tag) {
@@ -160,7 +159,7 @@ impl BufferPool {
     }
 
     /// Makes pinned neighbours valid, reading runs of them together.
-    fn read_in(&'static self, pins: &[Pin]) -> Result<()> {
+    fn read_in(&'static self, pins: &[Pin], place: IoPlace) -> Result<()> {
         let mut at = 0;
         while at < pins.len() {
             // Only the first of a run may be waited for: who waits holds no I/O that others may wait for.
@@ -176,29 +175,25 @@ impl BufferPool {
                 }
             }
             let count = run.len();
-            self.read_run(&pins[at..at + count], run)?;
+            self.read_run(&pins[at..at + count], run, place)?;
             at += count;
         }
         Ok(())
     }
 
-    fn read_run(&self, pins: &[Pin], run: Vec<Io>) -> Result<()> {
+    fn read_run(&self, pins: &[Pin], run: Vec<Io>, place: IoPlace) -> Result<()> {
         let first = pins[0].tag();
         let mut pages: Vec<&mut PageBytes> = pins
             .iter()
             // SAFETY: we have the I/O right on a buffer that is not valid: nobody else looks at it; the pins differ.
             .map(|pin| unsafe { &mut *self.frames[pin.buffer as usize].get() })
             .collect();
+        let start = io_clock();
         self.files.read(first.file, first.fork, first.block, &mut pages)?;
-        for ((pin, page), io) in pins.iter().zip(&pages).zip(run) {
-            let tag = pin.tag();
-            if !verify_checksum(page, tag.address()) || PageRef::new(page).check_header().is_err() {
-                return Err(Error::corrupted(format!(
-                    "invalid page in block {} of relation \"{}\"",
-                    tag.block,
-                    relation_path(tag.file, tag.fork)
-                )));
-            }
+        let time_ns = count_io_time(place, IoCounter::ReadTime, start);
+        usage::count_read(first.file, place, pages.len(), time_ns);
+        for ((pin, page), io) in pins.iter().zip(pages).zip(run) {
+            damage::check(page, pin.tag())?;
             io.finish(VALID, 0);
         }
         Ok(())

@@ -61,6 +61,8 @@ pub struct BufferPool {
 /// One buffer, for `pg_buffercache`.
 #[derive(Clone, Copy, Debug)]
 pub struct BufferView {
+    /// From 0.
+    pub buffer: u32,
     pub tag: BufferTag,
     pub is_dirty: bool,
     pub usage: u32,
@@ -147,9 +149,10 @@ impl BufferPool {
 
     /// What the cache holds now, without locking: each entry was true at some moment.
     pub fn view(&self) -> impl Iterator<Item = BufferView> + '_ {
-        self.descriptors.iter().filter_map(|descriptor| {
+        self.descriptors.iter().enumerate().filter_map(|(buffer, descriptor)| {
             let state = descriptor.load();
             (state & TAGGED != 0).then(|| BufferView {
+                buffer: buffer as u32,
                 tag: descriptor.tag(),
                 is_dirty: state & DIRTY != 0,
                 usage: (state & USAGE) / USAGE_ONE,

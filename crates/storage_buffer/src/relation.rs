@@ -4,7 +4,7 @@
 
 use common::{BlockNumber, ForkNumber, Oid, PAGE_SIZE, RelationFile};
 use error::{Error, Result};
-use shared_memory::hash_of;
+use shared_memory::{IoCounter, count_io_time, hash_of, io_clock};
 use system::interrupt;
 
 use crate::descriptor::*;
@@ -12,6 +12,7 @@ use crate::guards::ExclusivePage;
 use crate::pin::Pin;
 use crate::pool::{BufferPool, ForkKey};
 use crate::sweep::Strategy;
+use crate::usage;
 
 impl BufferPool {
     /// The number of blocks of a fork.
@@ -68,7 +69,10 @@ impl BufferPool {
         let first = self.blocks_locked(key)?;
         // The first one's buffer is found before anything changes: it is the one that must not fail.
         let pin = self.find_or_claim(BufferTag { file, fork, block: BlockNumber(first) }, strategy)?;
+        let start = io_clock();
         self.files.extend(file, fork, BlockNumber(first), count)?;
+        count_io_time(strategy.place(), IoCounter::ExtendTime, start);
+        usage::count_extended(strategy.place(), count);
         self.make_zero(&pin);
         let page = pin.exclusive();
         if !page.page().is_new() {

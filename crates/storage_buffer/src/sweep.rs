@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 
 use error::{Result, error};
-use shared_memory::{PinsChange, hash_of};
+use shared_memory::{IoCounter, IoPlace, PinsChange, count_io, hash_of};
 
 use crate::descriptor::*;
 use crate::pin::Pin;
@@ -71,6 +71,18 @@ impl Strategy<'_> {
     pub(crate) fn raises_usage(self) -> bool {
         matches!(self, Strategy::Normal)
     }
+
+    /// Where its reads and writes are counted.
+    pub(crate) fn place(self) -> IoPlace {
+        match self {
+            Strategy::Normal => IoPlace::RelationNormal,
+            Strategy::Ring(ring) => match ring.kind {
+                RingKind::BulkRead => IoPlace::RelationBulkRead,
+                RingKind::BulkWrite => IoPlace::RelationBulkWrite,
+                RingKind::Vacuum => IoPlace::RelationVacuum,
+            },
+        }
+    }
 }
 
 impl BufferPool {
@@ -87,16 +99,21 @@ impl BufferPool {
                 Strategy::Ring(ring) => ring.advance().and_then(|buffer| self.claim_from_ring(ring, buffer)),
                 Strategy::Normal => None,
             };
-            let pin = match from_ring {
-                Some(pin) => pin,
-                None => self.sweep()?,
+            let (pin, counter) = match from_ring {
+                Some(pin) => (pin, IoCounter::Reuses),
+                None => (self.sweep()?, IoCounter::Evictions),
             };
             if pin.descriptor().load() & DIRTY != 0 {
                 // Whoever has it locked may want it: another one will do.
                 let Some(page) = pin.try_share() else { continue };
-                self.flush_locked(&page)?;
+                self.flush_locked(&page, strategy.place())?;
             }
+            let had_page = pin.descriptor().load() & TAGGED != 0;
             if self.forget_page_of(&pin) {
+                if had_page {
+                    count_io(strategy.place(), counter, 1);
+                }
+                count_io(IoPlace::RelationNormal, IoCounter::Allocations, 1);
                 if let Strategy::Ring(ring) = strategy {
                     ring.put(pin.buffer);
                 }

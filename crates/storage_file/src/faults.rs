@@ -1,7 +1,12 @@
-//! Faults for tests: writes and syncs that fail, and a journal from which a power cut can be played.
+//! Faults for tests: reads, writes and syncs that fail, and a journal from which a power cut can be played.
 //!
-//! Off unless asked for; then one relaxed load per write is all it costs. The journal is one file outside the data directory, to
-//! which all processes append, so it also serves crash tests of a whole server.
+//! Off unless asked for; then one relaxed load per call is all it costs. The journal is one file outside the data directory, to
+//! which all processes append, so it also serves crash tests of a whole server. So does the script, a file that each process reads
+//! anew at each call: a test arms a fault by writing it and ends the fault by removing it.
+//!
+//! ```text
+//! script: lines of: read|write|extend|sync, the beginning of a file's name, an error number, and perhaps: once
+//! ```
 //!
 //! ```text
 //! entry: | length u32 | kind u8 | position u64 | old size u64 | name length u16 | name | old bytes |
@@ -12,7 +17,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
 
@@ -28,6 +33,28 @@ pub struct Faults {
     syncs_until_failure: AtomicI64,
     temporary_room_bytes: AtomicI64,
     journal: RwLock<Option<File>>,
+    script: RwLock<Option<PathBuf>>,
+}
+
+/// What a script can let fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Operation {
+    Read,
+    Write,
+    /// Growth of a relation's file, before its bytes are written.
+    Extend,
+    Sync,
+}
+
+impl Operation {
+    fn word(self) -> &'static str {
+        match self {
+            Operation::Read => "read",
+            Operation::Write => "write",
+            Operation::Extend => "extend",
+            Operation::Sync => "sync",
+        }
+    }
 }
 
 impl Faults {
@@ -65,6 +92,37 @@ impl Faults {
         Ok(())
     }
 
+    /// Does from now on what the script in this file says, whenever there is the file.
+    pub fn obey(&self, script: &Path) {
+        *self.script.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(script.to_path_buf());
+        self.is_active.store(true, Ordering::SeqCst);
+    }
+
+    /// The error that the script has for this operation on this file.
+    pub(crate) fn before(&self, operation: Operation, name: &str) -> io::Result<()> {
+        if !self.is_active.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let script = self.script.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let Some(path) = &*script else { return Ok(()) };
+        let Ok(text) = std::fs::read_to_string(path) else { return Ok(()) };
+        for line in text.lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            if let [word, start, errno, rest @ ..] = &words[..]
+                && *word == operation.word()
+                && name.starts_with(start)
+                && let Ok(errno) = errno.parse()
+            {
+                // Of several processes that come here at once the one whose removal succeeds is hit.
+                if rest == ["once"] && std::fs::remove_file(path).is_err() {
+                    return Ok(());
+                }
+                return Err(io::Error::from_raw_os_error(errno));
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn before_write(&self, file: &File, name: &str, length: usize, offset: u64) -> io::Result<()> {
         if !self.is_active.load(Ordering::Relaxed) {
             return Ok(());
@@ -72,6 +130,7 @@ impl Faults {
         if count_down(&self.writes_until_failure) {
             return Err(io::Error::from_raw_os_error(self.write_errno.load(Ordering::SeqCst)));
         }
+        self.before(Operation::Write, name)?;
         self.note_old(file, name, length, offset)
     }
 
@@ -93,13 +152,14 @@ impl Faults {
     }
 
     /// The journal's length: what a sync that starts now covers.
-    pub(crate) fn before_sync(&self) -> io::Result<u64> {
+    pub(crate) fn before_sync(&self, name: &str) -> io::Result<u64> {
         if !self.is_active.load(Ordering::Relaxed) {
             return Ok(0);
         }
         if count_down(&self.syncs_until_failure) {
             return Err(io::Error::from_raw_os_error(5));
         }
+        self.before(Operation::Sync, name)?;
         self.with_journal(|journal| Ok(journal.metadata()?.len())).map(Option::unwrap_or_default)
     }
 
@@ -160,7 +220,7 @@ pub enum Loss {
 }
 
 /// What a disk writes whole.
-const SECTOR: usize = 512;
+pub(crate) const SECTOR: usize = 512;
 
 impl From<bool> for Loss {
     fn from(is_lost: bool) -> Loss {

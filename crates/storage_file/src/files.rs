@@ -10,10 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::{BlockNumber, ForkNumber, PAGE_SIZE, RelationFile};
 use error::{Error, Result, error};
-use shared_memory::{Region, RegionBuilder, WaitEvent, Waiting};
+use shared_memory::{
+    IoCounter, IoPlace, Region, RegionBuilder, WaitEvent, Waiting, count_io, count_io_time, io_clock,
+};
 use storage_page::PageBytes;
 
-use crate::faults::Faults;
+use crate::faults::{Faults, Operation};
 use crate::open_file::OpenFile;
 use crate::path::{database_directory, relation_path, segment_path};
 use crate::sync_table::{SegmentKey, SyncTable, SyncTableReservation};
@@ -115,7 +117,7 @@ impl Files {
     /// 58P01 if the fork does not exist.
     pub fn blocks(&self, file: RelationFile, fork: ForkNumber) -> Result<u32> {
         let mut segment = 0;
-        let mut opened = self.must_open(file, fork, 0)?;
+        let mut opened = self.must_open(file, fork, 0, None)?;
         loop {
             let blocks = (opened.size_bytes()? / PAGE_SIZE as u64) as u32;
             if blocks >= BLOCKS_PER_SEGMENT
@@ -145,15 +147,15 @@ impl Files {
         while !rest.is_empty() {
             let (segment, offset, count) = within_segment(block, rest.len());
             let (now, later) = rest.split_at_mut(count);
-            let opened = self.must_open(file, fork, segment)?;
+            let opened = self.must_open(file, fork, segment, Some(block))?;
             let waiting = Waiting::start(WaitEvent::IoDataFileRead);
-            let got = match now {
+            let got = self.faults.before(Operation::Read, opened.name()).and_then(|()| match now {
                 [single] => opened.read_at(&mut single[..], offset),
                 several => {
                     let mut slices: Vec<&mut [u8]> = several.iter_mut().map(|page| &mut page[..]).collect();
                     opened.read_vectored_at(&mut slices, offset)
                 }
-            };
+            });
             drop(waiting);
             let last = block + count as u32 - 1;
             let what = || format!("could not read blocks {block}..{last} in file \"{}\"", opened.name());
@@ -318,7 +320,10 @@ impl Files {
     pub fn sync(&self, file: RelationFile, fork: ForkNumber) -> Result<()> {
         for segment in 0.. {
             match self.open(file, fork, segment)? {
-                Some(opened) => opened.sync(&self.faults)?,
+                Some(opened) => {
+                    opened.sync(&self.faults)?;
+                    count_io(IoPlace::RelationNormal, IoCounter::Syncs, 1);
+                }
                 None => break,
             }
         }
@@ -334,7 +339,10 @@ impl Files {
         for (done, (key, writes)) in requests.iter().enumerate() {
             if let Some(opened) = self.open(key.file, key.fork, key.segment)? {
                 let waiting = Waiting::start(WaitEvent::IoDataFileSync);
+                let start = io_clock();
                 opened.sync(&self.faults)?;
+                count_io(IoPlace::RelationNormal, IoCounter::Syncs, 1);
+                count_io_time(IoPlace::RelationNormal, IoCounter::SyncTime, start);
                 drop(waiting);
             }
             self.table.forget(*key, *writes);
@@ -347,13 +355,24 @@ impl Files {
         if self.table.note(key) {
             return Ok(());
         }
-        self.must_open(key.file, key.fork, key.segment)?.sync(&self.faults)
+        count_io(IoPlace::RelationNormal, IoCounter::Syncs, 1);
+        self.must_open(key.file, key.fork, key.segment, None)?.sync(&self.faults)
     }
 
-    fn must_open(&self, file: RelationFile, fork: ForkNumber, segment: u32) -> Result<Rc<OpenFile>> {
+    fn must_open(
+        &self,
+        file: RelationFile,
+        fork: ForkNumber,
+        segment: u32,
+        block: Option<u32>,
+    ) -> Result<Rc<OpenFile>> {
         self.open(file, fork, segment)?.ok_or_else(|| {
             let name = segment_path(file, fork, segment);
-            error!(UNDEFINED_FILE, "could not open file \"{name}\": No such file or directory")
+            let target = match block {
+                Some(block) if segment > 0 => format!(" (target block {block})"),
+                _ => String::new(),
+            };
+            error!(UNDEFINED_FILE, "could not open file \"{name}\"{target}: No such file or directory")
         })
     }
 
@@ -363,7 +382,7 @@ impl Files {
             OpenFile::create(&self.root, &name, false)
                 .map_err(|cause| Error::io(format_args!("could not create file \"{name}\""), &cause))?;
         }
-        self.must_open(file, fork, segment)
+        self.must_open(file, fork, segment, None)
     }
 
     fn open(&self, file: RelationFile, fork: ForkNumber, segment: u32) -> Result<Option<Rc<OpenFile>>> {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use error::{Error, Result, Severity};
 
-use crate::faults::Faults;
+use crate::faults::{Faults, Operation};
 
 /// A file opened for reading and writing.
 #[derive(Debug)]
@@ -124,6 +124,7 @@ impl OpenFile {
     /// Makes a range of zeros at the end of the file, with room on the disk for it.
     pub fn append_zeros(&self, offset: u64, length: u64, faults: &Faults) -> io::Result<()> {
         const CHUNK: usize = 64 * 1024;
+        faults.before(Operation::Extend, &self.name)?;
         // Small growth is cheaper as data than as an extent to be converted later.
         if length > CHUNK as u64 {
             faults.before_write(&self.file, &self.name, 0, offset)?;
@@ -153,7 +154,7 @@ impl OpenFile {
     /// # Errors
     /// A PANIC (Rule 3).
     pub fn sync(&self, faults: &Faults) -> Result<()> {
-        let position = faults.before_sync();
+        let position = faults.before_sync(&self.name);
         let outcome = position.and_then(|position| {
             self.file.sync_data()?;
             faults.after_sync(&self.name, position)

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use error::{Error, Result, Severity};
 
+use crate::faults::SECTOR;
 use crate::files::Files;
 use crate::open_file::OpenFile;
 
@@ -28,6 +29,17 @@ impl Files {
         written.map_err(|cause| Error::io(format_args!("could not write file \"{temporary}\""), &cause))?;
         file.sync(&self.faults)?;
         self.rename_durably(&temporary, name)
+    }
+
+    /// Overwrites a file that has its full size already, in place: it needs no room on the disk. Disks write a sector whole, so a
+    /// file that fits in one has after a crash the old or the new content.
+    pub fn overwrite_sector(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        debug_assert!(bytes.len() <= SECTOR);
+        let file = OpenFile::open(self.root(), name)
+            .map_err(|cause| Error::io(format_args!("could not open file \"{name}\""), &cause))?;
+        file.write_at(bytes, 0, &self.faults)
+            .map_err(|cause| Error::io(format_args!("could not write to file \"{name}\""), &cause))?;
+        file.sync(&self.faults)
     }
 
     /// Renames, replacing the target, and makes the new name durable. The file itself is durable already.

@@ -21,4 +21,6 @@ pub use report::LockInformation;
 pub use tag::{LockKind, LockTag};
 
 #[cfg(test)]
+mod model_tests;
+#[cfg(test)]
 mod tests;

@@ -8,13 +8,13 @@ use shared_memory::{ProcessKind, ProcessSlots, RegionBuilder, current_slot};
 
 use crate::*;
 
-struct World {
+pub(crate) struct World {
     slots: ProcessSlots,
-    manager: LockManager,
+    pub(crate) manager: LockManager,
 }
 
 impl World {
-    fn new() -> World {
+    pub(crate) fn new() -> World {
         let mut builder = RegionBuilder::new();
         let slots = ProcessSlots::reserve(&mut builder, 8);
         let sizes = LockSizes { processes: 8, locks_per_process: 16 };
@@ -29,7 +29,7 @@ impl World {
     }
 
     /// A "process" that carries out orders; each answers before the next begins.
-    fn session(&self) -> Session {
+    pub(crate) fn session(&self) -> Session {
         let (slots, manager) = (self.slots, self.manager.another_view());
         let (orders, inbox): (Sender<Order>, Receiver<Order>) = channel();
         let (outbox, answers) = channel();
@@ -44,7 +44,14 @@ impl World {
         Session { orders, answers }
     }
 
-    fn wait_until_waiting(&self, count: usize) {
+    /// A session whose slot's number is that of sessions made before it.
+    pub(crate) fn session_in_turn(&self) -> Session {
+        let session = self.session();
+        session.run(|_| String::new());
+        session
+    }
+
+    pub(crate) fn wait_until_waiting(&self, count: usize) {
         while self.manager.report().iter().filter(|lock| !lock.is_granted).count() != count {
             thread::yield_now();
         }
@@ -53,21 +60,21 @@ impl World {
 
 type Order = Box<dyn FnOnce(&LockManager) -> String + Send>;
 
-struct Session {
+pub(crate) struct Session {
     orders: Sender<Order>,
     answers: Receiver<String>,
 }
 
 impl Session {
-    fn begin(&self, order: impl FnOnce(&LockManager) -> String + Send + 'static) {
+    pub(crate) fn begin(&self, order: impl FnOnce(&LockManager) -> String + Send + 'static) {
         self.orders.send(Box::new(order)).unwrap();
     }
 
-    fn answer(&self) -> String {
+    pub(crate) fn answer(&self) -> String {
         self.answers.recv().unwrap()
     }
 
-    fn run(&self, order: impl FnOnce(&LockManager) -> String + Send + 'static) -> String {
+    pub(crate) fn run(&self, order: impl FnOnce(&LockManager) -> String + Send + 'static) -> String {
         self.begin(order);
         self.answer()
     }
@@ -75,18 +82,22 @@ impl Session {
 
 const T: Scope = Scope::Transaction { level: 1 };
 
-fn relation(number: u32) -> LockTag {
+pub(crate) fn relation(number: u32) -> LockTag {
     LockTag::relation(Oid(5), Oid(number))
 }
 
-fn take(tag: LockTag, mode: LockMode, wait: Wait) -> impl FnOnce(&LockManager) -> String + Send + 'static {
+pub(crate) fn take(
+    tag: LockTag,
+    mode: LockMode,
+    wait: Wait,
+) -> impl FnOnce(&LockManager) -> String + Send + 'static {
     move |manager| match manager.acquire(tag, mode, T, wait) {
         Ok(outcome) => format!("{outcome:?}"),
         Err(error) => error.sqlstate().to_string(),
     }
 }
 
-fn commit(manager: &LockManager) -> String {
+pub(crate) fn commit(manager: &LockManager) -> String {
     manager.unlock_own_transaction();
     manager.release_levels(1);
     "done".into()

@@ -24,6 +24,11 @@ pub fn compute_checksum(page: &PageBytes, address: PageAddress) -> u32 {
     crc32c::crc32c_append(sum, &page[CHECKSUM + 4..])
 }
 
+/// The checksum that the page came with.
+pub fn stored_checksum(page: &PageBytes) -> u32 {
+    u32_at(page, CHECKSUM)
+}
+
 /// Stores the checksum; a new page (all zeros) stays as it is.
 pub fn set_checksum(page: &mut PageBytes, address: PageAddress) {
     if u16_at(page, UPPER) != 0 {
@@ -37,5 +42,5 @@ pub fn verify_checksum(page: &PageBytes, address: PageAddress) -> bool {
     if u16_at(page, UPPER) == 0 {
         return page.iter().all(|byte| *byte == 0);
     }
-    u32_at(page, CHECKSUM) == compute_checksum(page, address)
+    stored_checksum(page) == compute_checksum(page, address)
 }

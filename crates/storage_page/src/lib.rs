@@ -10,7 +10,7 @@ mod header;
 mod line_pointer;
 mod view;
 
-pub use checksum::{PageAddress, compute_checksum, set_checksum, verify_checksum};
+pub use checksum::{PageAddress, compute_checksum, set_checksum, stored_checksum, verify_checksum};
 pub use edit::PageMut;
 pub use header::{HEADER_SIZE, PageFlags};
 pub use line_pointer::{LINE_POINTER_SIZE, LinePointer, LineState, MAX_ITEMS};

@@ -140,6 +140,8 @@ pub struct ControlFile {
 }
 
 const OWN_FIELDS: usize = 14;
+// It is overwritten in place, which is safe as long as a disk writes it whole.
+const _: () = assert!(ControlFile::SIZE <= 512);
 
 impl ControlFile {
     /// What `init` begins with: no checkpoint yet, first numbers.
@@ -270,8 +272,14 @@ impl ControlFile {
         ControlFile::from_bytes(&bytes.ok_or_else(missing)?)
     }
 
-    /// Replaces the file, durably and whole.
+    /// Replaces the content, durably and whole; makes the file if there is none.
     pub fn write(&self, files: &Files) -> Result<()> {
-        files.replace_small(PATH, &self.to_bytes())
+        let has_full_size =
+            std::fs::metadata(files.root().join(PATH)).is_ok_and(|file| file.len() == Self::SIZE as u64);
+        if has_full_size {
+            files.overwrite_sector(PATH, &self.to_bytes())
+        } else {
+            files.replace_small(PATH, &self.to_bytes())
+        }
     }
 }

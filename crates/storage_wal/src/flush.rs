@@ -7,7 +7,9 @@ use std::thread;
 
 use common::Lsn;
 use error::{Error, Result, Severity};
-use shared_memory::{WaitEvent, Waiting, current_slot};
+use shared_memory::{
+    IoCounter, IoPlace, WaitEvent, Waiting, count_io, count_io_time, current_slot, log_io_clock,
+};
 use storage_file::OpenFile;
 use system::interrupt;
 
@@ -135,7 +137,10 @@ impl Wal {
                 self.copy_out(from, count, out);
                 let offset = from.0 % SEGMENT_SIZE;
                 let _waiting = Waiting::start(WaitEvent::IoWalWrite);
-                file.write_at(out, offset, self.files.faults()).map_err(|cause| {
+                let start = log_io_clock();
+                count_io(IoPlace::LogNormal, IoCounter::Writes, 1);
+                count_io(IoPlace::LogNormal, IoCounter::WriteBytes, count as u64);
+                let written = file.write_at(out, offset, self.files.faults()).map_err(|cause| {
                     let name = segment::segment_name(self.timeline(), from);
                     Error::io(
                         format_args!(
@@ -143,7 +148,9 @@ impl Wal {
                         ),
                         &cause,
                     )
-                })
+                });
+                count_io_time(IoPlace::LogNormal, IoCounter::WriteTime, start);
+                written
             })?;
             self.state.writes.fetch_add(1, Ordering::Relaxed);
             let end = from.0 + count as u64;
@@ -170,7 +177,11 @@ impl Wal {
     fn sync_file(&self, file: &OpenFile) -> Result<()> {
         let _waiting = Waiting::start(WaitEvent::IoWalSync);
         self.state.syncs.fetch_add(1, Ordering::Relaxed);
-        file.sync(self.files.faults())
+        count_io(IoPlace::LogNormal, IoCounter::Syncs, 1);
+        let start = log_io_clock();
+        let synced = file.sync(self.files.faults());
+        count_io_time(IoPlace::LogNormal, IoCounter::SyncTime, start);
+        synced
     }
 
     fn copy_out(&self, from: Lsn, count: usize, out: &mut Vec<u8>) {

@@ -15,6 +15,7 @@ use crate::builder::{ImagePolicy, RecordBuilder};
 use crate::log_kind;
 use crate::record::{self, FILLS_SEGMENT, HEADER_SIZE, Header, ResourceManagerId};
 use crate::segment::SEGMENT_SIZE;
+use crate::usage;
 use crate::wal::{InsertionSlot, SLOTS, Wal};
 
 impl Wal {
@@ -57,6 +58,7 @@ impl Wal {
             slot.records.fetch_add(1, Ordering::Relaxed);
             slot.bytes.fetch_add(length as u64, Ordering::Relaxed);
             slot.images.fetch_add(builder.image_count.into(), Ordering::Relaxed);
+            usage::count(builder.image_count.into(), length as u64);
             slot.position.store(0, Ordering::SeqCst);
             return Ok(Lsn(start.0 + padded));
         }

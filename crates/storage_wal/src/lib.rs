@@ -12,6 +12,7 @@ mod insert;
 mod reader;
 mod record;
 mod segment;
+mod usage;
 mod wal;
 
 pub use builder::{LogFlags, RecordBuilder};
@@ -20,6 +21,7 @@ pub use control::{CheckpointData, ClusterState, ControlFile};
 pub use reader::Reader;
 pub use record::{BlockReference, Record, ResourceManagerId};
 pub use segment::{FIRST_LSN, SEGMENT_SIZE, parse_segment_name, segment_name, segment_start};
+pub use usage::{WalUse, wal_use};
 pub use wal::{Wal, WalReservation, WalSettings, WalStatistics};
 
 /// Kinds of records of the log's own resource manager.

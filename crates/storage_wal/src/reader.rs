@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use common::Lsn;
 use error::{Error, Result};
+use shared_memory::{IoCounter, IoPlace, count_io};
 use storage_file::{Files, OpenFile};
 
 use crate::record::{HEADER_SIZE, Header, MAX_RECORD_SIZE, Record};
@@ -145,6 +146,8 @@ impl Reader {
         let old = self.window.len();
         self.window.resize(old + count, 0);
         let got = file.read_at(&mut self.window[old..], inside);
+        count_io(IoPlace::LogNormal, IoCounter::Reads, 1);
+        count_io(IoPlace::LogNormal, IoCounter::ReadBytes, *got.as_ref().unwrap_or(&0) as u64);
         self.window.truncate(old + *got.as_ref().unwrap_or(&0));
         got.map_err(|cause| {
             Error::io(

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 
 use common::Lsn;
 use error::{Error, Result, Severity};
+use shared_memory::{IoCounter, IoPlace, count_io};
 use storage_file::{Files, OpenFile};
 use system::process;
 
@@ -71,8 +72,11 @@ pub(crate) fn make(files: &Files, path: &str) -> Result<()> {
     while offset < SEGMENT_SIZE {
         file.write_at(&zeros, offset, files.faults()).map_err(failed)?;
         offset += zeros.len() as u64;
+        count_io(IoPlace::LogInit, IoCounter::Writes, 1);
+        count_io(IoPlace::LogInit, IoCounter::WriteBytes, zeros.len() as u64);
     }
     file.sync(files.faults())?;
+    count_io(IoPlace::LogInit, IoCounter::Syncs, 1);
     install(files, &temporary, path)
 }
 

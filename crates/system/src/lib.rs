@@ -10,5 +10,6 @@ pub mod memory;
 pub mod poll;
 pub mod process;
 pub mod random;
+pub mod secret;
 pub mod signal;
 pub mod timer;

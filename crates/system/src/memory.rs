@@ -19,7 +19,7 @@ pub enum Protection {
     ReadWrite,
 }
 
-/// A shared mapping, zeroed, readable and writable, never executable; it stays until the process ends.
+/// A shared mapping, zeroed, readable and writable, never executable nor part of a core dump; it stays until the process ends.
 #[derive(Clone, Copy)]
 pub struct SharedMapping {
     base: NonNull<u8>,
@@ -39,6 +39,9 @@ impl SharedMapping {
         let address = unsafe {
             mmap_anonymous(ptr::null_mut(), size_bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED)
         }?;
+        // It holds everybody's rows. A kernel that does not know the advice has no better one.
+        // SAFETY: the range was mapped just now, and the advice changes no content.
+        let _ = unsafe { madvise(address, size_bytes, Advice::LinuxDontDump) };
         let base = NonNull::new(address.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
         Ok(SharedMapping { base, size_bytes })
     }

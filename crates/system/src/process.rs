@@ -25,6 +25,16 @@ pub fn widen_stack() -> io::Result<()> {
     Ok(setrlimit(Resource::Stack, limit)?)
 }
 
+/// Whether this process and its children may leave core dumps, which also decides whether processes of the same account may read
+/// their memory.
+pub fn allow_core_dumps(are_allowed: bool) -> io::Result<()> {
+    // SAFETY: a call without pointers.
+    match unsafe { libc::prctl(libc::PR_SET_DUMPABLE, libc::c_ulong::from(are_allowed), 0, 0, 0) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// A process's number.
 pub type ProcessId = i32;
 
@@ -201,6 +211,8 @@ pub fn become_account(user: u32, group: u32) -> io::Result<()> {
 static TITLE_AREA: OnceLock<Option<(usize, usize)>> = OnceLock::new();
 
 thread_local! {
+    /// The length of the title; before the first, everything is to be cleared.
+    static TITLE_END: Cell<usize> = const { Cell::new(usize::MAX) };
     /// What the kernel was last told.
     static KERNEL_NAME: Cell<[u8; 16]> = const { Cell::new([0; 16]) };
 }
@@ -214,22 +226,32 @@ unsafe extern "C" {
 /// The first call moves the environment out of the way; make it while single-threaded, and read the arguments
 /// before it, as they are overwritten.
 pub fn set_title(title: &str) {
-    if let Some((start, length)) = *TITLE_AREA.get_or_init(claim_title_area) {
-        let shown = &title.as_bytes()[..title.len().min(length - 1)];
-        // SAFETY: the area was claimed for this purpose: nothing of ours points into it any more.
-        unsafe {
-            let area = start as *mut u8;
-            std::ptr::copy_nonoverlapping(shown.as_ptr(), area, shown.len());
-            std::ptr::write_bytes(area.add(shown.len()), 0, length - shown.len());
-        }
-    }
+    put_title(0, title.as_bytes());
     let mut name = [0; 16];
     let length = title.len().min(name.len() - 1);
     name[..length].copy_from_slice(&title.as_bytes()[..length]);
-    // Titles change with every statement, but seldom so early.
     if KERNEL_NAME.replace(name) != name {
         // SAFETY: a NUL-terminated string of at most 16 bytes.
         unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr(), 0, 0, 0) };
+    }
+}
+
+/// Replaces what follows the first `start` bytes of the title, which are more than the 15 that the kernel has of it elsewhere.
+pub fn set_title_end(start: usize, end: &str) {
+    put_title(start, end.as_bytes());
+}
+
+fn put_title(start: usize, text: &[u8]) {
+    let Some((address, length)) = *TITLE_AREA.get_or_init(claim_title_area) else { return };
+    let start = start.min(length - 1);
+    let shown = &text[..text.len().min(length - 1 - start)];
+    let end = start + shown.len();
+    let old_end = TITLE_END.replace(end).clamp(end, length);
+    // SAFETY: the area was claimed for this purpose: nothing of ours points into it any more; all is within its length.
+    unsafe {
+        let area = address as *mut u8;
+        std::ptr::copy_nonoverlapping(shown.as_ptr(), area.add(start), shown.len());
+        std::ptr::write_bytes(area.add(end), 0, old_end - end);
     }
 }
 

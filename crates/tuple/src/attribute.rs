@@ -173,11 +173,33 @@ pub fn load_value(bytes: &[u8], physical: PhysicalType) -> Result<(Value, &[u8])
         let text = std::str::from_utf8(text).map_err(|_| damaged())?;
         return Ok((Value::Text(Text::new(text)), rest));
     }
+    if let Some(width) = stored_width(physical) {
+        let (value, rest) = bytes.split_at_checked(width).ok_or_else(damaged)?;
+        return Ok((fixed_value(value, physical), rest));
+    }
     let mut column = Column::new(physical);
     column.resize(1);
     match load_into(bytes, &mut column, 0)? {
         (rest, None) => Ok((column.value(0), rest)),
         (_, Some(_)) => Err(Error::internal("external value where none can be")),
+    }
+}
+
+/// A value of a form whose width `bytes` have.
+fn fixed_value(bytes: &[u8], physical: PhysicalType) -> Value {
+    match physical {
+        PhysicalType::Bool => Value::Bool(bytes[0] != 0),
+        PhysicalType::Char => Value::Char(bytes[0]),
+        PhysicalType::Int2 => Value::Int2(i16::from_le_bytes(array_of(bytes))),
+        PhysicalType::Int4 => Value::Int4(i32::from_le_bytes(array_of(bytes))),
+        PhysicalType::Int8 => Value::Int8(i64::from_le_bytes(array_of(bytes))),
+        PhysicalType::Oid => Value::Oid(Oid(u32::from_le_bytes(array_of(bytes)))),
+        PhysicalType::Float4 => Value::Float4(f32::from_le_bytes(array_of(bytes))),
+        PhysicalType::Float8 => Value::Float8(f64::from_le_bytes(array_of(bytes))),
+        PhysicalType::Tid => Value::Tid(TupleId::from_bytes(array_of(bytes))),
+        PhysicalType::Interval => Value::Interval(load_interval(bytes)),
+        PhysicalType::Uuid => Value::Uuid(array_of(bytes)),
+        _ => unreachable!("variable-width forms have no width"),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::varlena::{ExternalPointer, Varlena, decompress};
 /// A value that must be fetched from a TOAST table once no page is locked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PendingExternal {
-    /// Position among the wanted columns.
+    /// Position among the columns.
     pub column: usize,
     pub row: usize,
     pub pointer: ExternalPointer,
@@ -43,10 +43,17 @@ pub struct Decoder {
 impl Decoder {
     /// `wanted` are attribute positions in the order of the columns that will take them, each at most once.
     pub fn new(layout: RowLayout, wanted: &[usize]) -> Decoder {
-        let length = wanted.iter().map(|attribute| attribute + 1).max().unwrap_or(0);
-        let mut columns = vec![None; length];
-        for (column, attribute) in wanted.iter().enumerate() {
-            columns[*attribute] = Some(column);
+        Decoder::into_columns(layout, wanted.iter().copied().enumerate())
+    }
+
+    /// `wanted` are columns and the attributes that go there, each at most once.
+    pub fn into_columns(layout: RowLayout, wanted: impl IntoIterator<Item = (usize, usize)>) -> Decoder {
+        let mut columns = Vec::with_capacity(layout.attributes.len());
+        for (column, attribute) in wanted {
+            if columns.len() <= attribute {
+                columns.resize(attribute + 1, None);
+            }
+            columns[attribute] = Some(column);
         }
         Decoder { layout, wanted: columns }
     }

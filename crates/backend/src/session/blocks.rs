@@ -7,6 +7,7 @@ use error::{Error, Result, error};
 use parser::ast::{IsolationLevel, TransactionKind, TransactionMode, TransactionModeKind};
 use transaction::Isolation;
 
+use super::statement_log::is_chosen;
 use super::{Block, Session};
 use crate::timeouts::{self, Timeout};
 
@@ -45,7 +46,7 @@ impl Session {
         if self.transaction.level() > 0 {
             return Ok(());
         }
-        let (isolation, read_only, transaction_timeout) = {
+        let (isolation, read_only, transaction_timeout, logged_share) = {
             let settings = self.settings.borrow();
             let isolation = match settings.text(Id::DefaultTransactionIsolation) {
                 "repeatable read" => Isolation::RepeatableRead,
@@ -53,9 +54,11 @@ impl Session {
                 _ => Isolation::ReadCommitted,
             };
             let timeout = settings.integer(Id::TransactionTimeout);
-            (isolation, settings.bool(Id::DefaultTransactionReadOnly), timeout)
+            let logged = settings.real(Id::LogTransactionSampleRate);
+            (isolation, settings.bool(Id::DefaultTransactionReadOnly), timeout, logged)
         };
         self.transaction.begin(isolation, read_only);
+        self.logs_transaction = is_chosen(logged_share);
         self.activity.begin_transaction(self.transaction.started_us(), self.transaction.virtual_number());
         if transaction_timeout > 0 {
             timeouts::start(

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use commands::Environment;
 use commands::bootstrap::{EXECUTE_SERVER_PROGRAM, READ_SERVER_FILES, WRITE_SERVER_FILES};
-use commands::copy::{CopyIn, CopySink, copy_out};
+use commands::copy::{CopyIn, CopySink, copy_out, show_total_bytes};
 use common::Oid;
 use error::{Error, Result, error};
 use parser::ast::CopyStatement;
@@ -32,6 +32,7 @@ pub(super) fn from_file(
         with_hint(error, &cause, "COPY FROM instructs the PostgreSQL server process to read a file.")
     })?;
     check_no_directory(&file, name)?;
+    show_total_bytes(file.metadata().map_or(0, |data| data.len()));
     read_all(environment, &mut copy, &mut file)?;
     copy.finish(environment)
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use commands::explain::{Form, Measured, Options};
+use config::Id;
 use error::{Error, Result, error};
 use executor::{Execution, Instruments, Parameters, Runtime};
 use nodes::plan::{OutputColumn, PlannedStatement};
@@ -13,6 +14,16 @@ use types::{Value, oid};
 
 use super::Session;
 use super::statement::{is_query, text_column};
+
+/// Settings outside of query tuning that plans may depend on.
+const OTHER_PLANNING_SETTINGS: [Id; 6] = [
+    Id::WorkMem,
+    Id::HashMemMultiplier,
+    Id::TempBuffers,
+    Id::SearchPath,
+    Id::MaxParallelWorkers,
+    Id::MaxParallelWorkersPerGather,
+];
 
 /// The one column of the answer.
 pub(crate) fn columns(statement: &ExplainStatement) -> Vec<OutputColumn> {
@@ -39,9 +50,12 @@ impl Session {
         let start = Instant::now();
         let buffers = commands::explain::buffer_use();
         let (plan, values) = self.explained(&explain.statement, source, parameters, options.analyze)?;
+        let shows_id = self.settings.borrow().text(Id::ComputeQueryId) != "regress";
         let mut measured = Measured {
+            query_id: if shows_id { plan.query_id } else { 0 },
+            settings: if options.settings { self.planning_settings() } else { Vec::new() },
             planning: start.elapsed(),
-            planning_buffers: commands::explain::buffer_use() - buffers,
+            planning_buffers: Some(commands::explain::buffer_use() - buffers),
             execution: None,
         };
         let mut instruments = None;
@@ -59,6 +73,22 @@ impl Session {
         let rows: Vec<Vec<String>> = rows.into_iter().map(|row| vec![row]).collect();
         self.send_text_rows(&columns(explain), &rows, formats, describes)?;
         Ok("EXPLAIN".into())
+    }
+
+    /// Settings that bear on planning and differ from what they are by default.
+    pub fn planning_settings(&self) -> Vec<(String, String)> {
+        let settings = self.settings.borrow();
+        let bears = |setting: &&config::Setting| {
+            setting.category.starts_with("Query Tuning") || OTHER_PLANNING_SETTINGS.contains(&setting.id)
+        };
+        let differs =
+            |setting: &&config::Setting| *settings.value(setting.id) != config::value::default_value(setting);
+        let found = config::TABLE.iter().filter(bears).filter(differs);
+        let mut found: Vec<(String, String)> = found
+            .map(|setting| (setting.name.into(), settings.show(setting.name).unwrap_or_default()))
+            .collect();
+        found.sort();
+        found
     }
 
     /// The plan of what is to be explained, and the values of its parameters.

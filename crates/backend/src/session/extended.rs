@@ -44,7 +44,7 @@ impl Session {
     }
 
     fn parse_message(&mut self, name: &str, query: &str, types: Vec<Oid>) -> Result<()> {
-        self.start_statement_timeout();
+        self.start_timeouts(false);
         self.show_statement(query);
         self.start.set_title("PARSE");
         let timed = self.time();
@@ -147,6 +147,7 @@ impl Session {
         }
         let formats = (0..count).map(|at| bind.result_formats.of(at)).collect();
         let mut portal = Portal::new(prepared, Parameters { values }, formats, plan);
+        portal.is_counted = true;
         portal.statement_name.push_str(bind.statement);
         self.log_duration(&timed, |session| session.tell_portal("bind", bind.portal, &portal));
         self.portals.insert(bind.portal.into(), portal);
@@ -234,7 +235,8 @@ impl Session {
         if portal.plan.is_some() {
             self.begin_if_needed()?;
             let command = portal.plan.as_ref().map(|plan| plan.command);
-            let progress = self.run_portal(&mut portal, limit, &Destination::Client)?;
+            let outcome = self.run_portal(&mut portal, limit, &Destination::Client);
+            let progress = outcome.map_err(|error| self.with_parameters(error, name, &portal))?;
             self.transaction.release_snapshots();
             self.catalog.next_command()?;
             self.send_notices();
@@ -262,13 +264,14 @@ impl Session {
         let parameters = portal.parameters.values.clone();
         let told = self.tell_portal(doing, name, &portal);
         self.portals.insert(name.into(), portal);
-        let tag = match &raw.statement {
+        let span = (raw.start, raw.start + raw.length);
+        let tag = self.counted(&raw.statement, &source, span, |session| match &raw.statement {
             ast::Statement::Explain(explain) => {
                 let parameters = Parameters { values: parameters };
-                self.explain(explain, &source, &parameters, &formats, false)?
+                session.explain(explain, &source, &parameters, &formats, false)
             }
-            statement => self.command(statement, &source, &formats, false)?,
-        };
+            statement => session.command(statement, &source, &formats, false),
+        })?;
         if self.transaction.level() > 0 {
             self.catalog.next_command()?;
         }
@@ -278,6 +281,19 @@ impl Session {
         }
         self.log_duration(&timed, |_| told);
         Ok(())
+    }
+
+    /// An error with the values that its portal had, if that is wanted.
+    fn with_parameters(&self, error: Error, name: &str, portal: &Portal) -> Error {
+        let longest = self.settings.borrow().integer(config::Id::LogParameterMaxLengthOnError);
+        let longest = usize::try_from(longest).unwrap_or(usize::MAX);
+        match self.parameter_list(&portal.prepared, &portal.parameters.values, longest) {
+            None => error,
+            Some(list) if name.is_empty() => {
+                error.context(format_args!("unnamed portal with parameters: {list}"))
+            }
+            Some(list) => error.context(format_args!("portal \"{name}\" with parameters: {list}")),
+        }
     }
 
     /// A portal as the log tells of it: text and detail.
@@ -301,8 +317,8 @@ impl Session {
         }
         let raw = ast::RawStatement {
             statement: (*prepare.statement).clone(),
-            start: 0,
-            length: source.len() as u32,
+            start: self.span.0,
+            length: self.span.1 - self.span.0,
         };
         let mut prepared = self.prepare(source.into(), Some(raw), types)?;
         prepared.is_sql = true;
@@ -325,6 +341,7 @@ impl Session {
         let values = self.argument_values(execute, &prepared, source)?;
         let plan = self.locked_plan(|session| session.current_plan(&prepared))?;
         let mut portal = Portal::new(prepared, Parameters { values }, formats.to_vec(), Some(plan.clone()));
+        portal.is_counted = true;
         if describes && !plan.columns.is_empty() {
             self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
         }

@@ -2,6 +2,7 @@
 //!
 //! [`main`] is what the binary hands to the server as its session.
 
+mod auto_explain;
 pub mod autovacuum;
 mod blocks;
 mod copy;
@@ -18,6 +19,7 @@ mod services;
 mod settings;
 mod simple;
 mod statement;
+mod statement_count;
 mod statement_log;
 mod stored_settings;
 
@@ -73,6 +75,10 @@ pub(crate) struct Session {
     pub statements: Statements,
     pub portals: HashMap<String, Portal>,
     pub notices: Vec<Error>,
+    /// The bytes of the text that are the command that runs.
+    pub span: statement_count::StatementSpan,
+    /// All statements of the transaction are logged.
+    pub logs_transaction: bool,
     /// What others see of this session.
     pub activity: ActivityRecord,
     pub user: Oid,
@@ -121,6 +127,19 @@ fn contained(work: impl FnOnce() -> Result<()>) -> Result<()> {
     }
 }
 
+thread_local! {
+    /// Warnings of damaged pages that the client has not been sent yet.
+    static DAMAGE: RefCell<Vec<Error>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Damage goes to the log at once, and to the client with the next notices if it concerns it.
+fn note_damage(report: Error) {
+    log::report(report.report());
+    if report.severity() == Severity::Warning {
+        DAMAGE.with_borrow_mut(|warnings| warnings.push(report));
+    }
+}
+
 impl Session {
     /// Finds the database and greets the client.
     fn open(
@@ -147,7 +166,7 @@ impl Session {
             return Err((Box::new(start), error));
         }
         log::configure(&start.settings);
-        statement_log::show_in_log(&transaction, slot.index());
+        statement_log::show_in_log(&transaction, slot.index(), activity);
         let settings = Rc::new(RefCell::new(start.settings.clone()));
         let names = services::SessionNames {
             user: start.user.clone(),
@@ -172,6 +191,8 @@ impl Session {
             statements,
             portals: HashMap::new(),
             notices: Vec::new(),
+            span: (0, 0),
+            logs_transaction: false,
             activity,
             user: role.0,
             is_superuser: role.1,
@@ -306,6 +327,9 @@ impl Session {
     /// An error goes to the client and the log, and the transaction is rolled back.
     pub fn report_error(&mut self, error: Error) -> Result<()> {
         timeouts::stop(Timeout::Statement);
+        let is_last = self.settings.borrow().bool(config::Id::ExitOnError);
+        let severity = error.severity().max(if is_last { Severity::Fatal } else { Severity::Debug });
+        let error = error.with_severity(severity);
         if error.severity() >= Severity::Fatal {
             return Err(error);
         }
@@ -317,6 +341,7 @@ impl Session {
 
     pub fn send_notices(&mut self) {
         let least = self.least_client_severity();
+        DAMAGE.with_borrow_mut(|warnings| self.notices.append(warnings));
         for notice in std::mem::take(&mut self.notices) {
             if notice.severity() >= least {
                 self.start.connection.output.report(notice.report());

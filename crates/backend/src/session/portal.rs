@@ -1,6 +1,7 @@
 //! Portals: statements on their way, with their parameters, from Bind or DECLARE to the last row.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use error::Result;
 use executor::{Execution, Parameters, Runtime, Suspended};
@@ -8,6 +9,7 @@ use nodes::plan::{OutputColumn, PlannedStatement};
 use protocol::Format;
 
 use super::Session;
+use super::auto_explain::WatchedRun;
 use super::output::send_rows;
 use super::statement::Prepared;
 
@@ -28,6 +30,10 @@ pub(crate) struct Portal {
     pub sent: u64,
     /// A command's portal can be run once.
     pub was_run: bool,
+    /// Its runs are those of a statement that is counted; a cursor's are not.
+    pub is_counted: bool,
+    /// Watched for the log, if its run is long.
+    pub watched: Option<WatchedRun>,
 }
 
 struct Running {
@@ -62,6 +68,8 @@ impl Portal {
             is_done: false,
             sent: 0,
             was_run: false,
+            is_counted: false,
+            watched: None,
         }
     }
 
@@ -113,6 +121,37 @@ impl Session {
         let Some(plan) = portal.plan.clone() else {
             return Err(error::Error::internal("a command is no query"));
         };
+        self.activity.set_query_id(plan.query_id);
+        let start = if portal.is_counted && !portal.is_done { self.start_run(plan.query_id) } else { None };
+        if !portal.is_done && portal.running.is_none() {
+            portal.watched = self.watch_run();
+        }
+        let run_start = portal.watched.is_some().then(Instant::now);
+        let (continues, sent_before) = (portal.running.is_some(), portal.sent);
+        let progress = self.advance_portal(portal, &plan, limit, destination)?;
+        if let (Some(run_start), Some(watched)) = (run_start, &mut portal.watched) {
+            watched.took += run_start.elapsed();
+            if portal.is_done {
+                self.log_plan(portal, &plan)?;
+            }
+        }
+        if let Some(start) = start {
+            let rows = match progress {
+                Progress::Complete(rows) if plan.command != nodes::query::Command::Select => rows,
+                _ => portal.sent - sent_before,
+            };
+            self.count_run(plan.query_id, &start, rows, continues, &portal.prepared.source);
+        }
+        Ok(progress)
+    }
+
+    fn advance_portal(
+        &mut self,
+        portal: &mut Portal,
+        plan: &PlannedStatement,
+        limit: u64,
+        destination: &Destination,
+    ) -> Result<Progress> {
         let wanted = if limit == 0 { u64::MAX } else { limit };
         if !(self.portals.is_empty() && self.services.listed_cursors.is_empty()) {
             self.services.listed_cursors = super::reports::cursors(self.portals.iter());
@@ -133,7 +172,7 @@ impl Session {
             None if portal.is_done => return Ok(Progress::Complete(0)),
             None => {
                 let snapshot = self.transaction.snapshot();
-                let runtime = Runtime::new(
+                let mut runtime = Runtime::new(
                     &catalog,
                     self.registry,
                     &self.formats,
@@ -141,12 +180,13 @@ impl Session {
                     snapshot,
                     &portal.parameters,
                 );
+                runtime.instruments = portal.watched.as_ref().and_then(|watched| watched.instruments.clone());
                 (None, runtime)
             }
         };
         let mut execution = match execution {
             Some(execution) => execution,
-            None => Execution::new(&mut runtime, &plan)?,
+            None => Execution::new(&mut runtime, plan)?,
         };
         let mut sent = 0;
         let mut is_done = false;

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use analyzer::ValueText;
 use background::ServerState;
+use background::server_statistics::SharedStatistics;
+use background::statement_statistics::StatementKey;
 use catalog::tables::{
     PgAuthid, PgClass, PgDatabase, PgDepend, PgDescription, PgEnum, PgShdescription, PgTablespace, PgType,
 };
@@ -701,19 +703,44 @@ impl SessionAccess for Services {
                 self.only_superuser("pg_show_all_file_settings")?;
                 Ok(super::reports::file_settings(&self.settings.borrow()))
             }
+            Report::HbaFileRules => {
+                self.only_superuser("pg_hba_file_rules")?;
+                Ok(super::reports::hba_file_rules(&self.settings.borrow()))
+            }
+            Report::IdentFileMappings => {
+                self.only_superuser("pg_ident_file_mappings")?;
+                Ok(super::reports::ident_file_mappings(&self.settings.borrow()))
+            }
             Report::Locks => Ok(super::reports::locks(&viewer)),
             Report::Activity => super::reports::activity(&viewer, arguments),
             Report::SharedMemory => Ok(super::reports::shared_memory(&viewer)),
             Report::SequenceParameters => super::reports::sequence_parameters(&viewer, arguments),
             Report::WalStatistics => Ok(super::reports::wal_statistics(&viewer)),
             Report::SequenceData => super::reports::sequence_data(&viewer, arguments),
+            Report::Progress => super::reports::progress(&viewer, arguments),
+            Report::Buffers => super::reports::buffers(&viewer),
+            Report::BufferSummary => super::reports::buffer_summary(&viewer),
+            Report::BufferUsage => super::reports::buffer_usage(&viewer),
+            Report::Io => Ok(super::reports::io(&viewer)),
+            Report::BackendIo => Ok(super::reports::backend_io(&viewer, arguments)),
+            Report::Statements => super::reports::statement_counts(&viewer, arguments),
+            Report::StatementsInformation => Ok(super::reports::statement_count_information(&viewer)),
             Report::PreparedStatements => Ok(super::reports::prepared_statements(&self.statements)),
             Report::Cursors => Ok(self.listed_cursors.clone()),
         }
     }
 
     fn counter(&mut self, counter: Counter, object: Oid) -> i64 {
-        super::reports::counter(self.state, self.catalog.database(), counter, object)
+        let database = self.catalog.database();
+        let of = |object| super::reports::counter(self.state, database, counter, object);
+        let is_by_file = matches!(counter, Counter::PagesHit | Counter::PagesRead);
+        // Pages are counted by file: the first, which has the relation's number, and the present one.
+        match self.catalog.row::<PgClass>(PgClass::BY_OID, &[Value::Oid(object)]) {
+            Ok(Some(row)) if is_by_file && row.relfilenode.is_valid() && row.relfilenode != object => {
+                of(object) + of(row.relfilenode)
+            }
+            _ => of(object),
+        }
     }
 
     fn database_counter(&mut self, counter: Counter, database: Oid) -> i64 {
@@ -724,6 +751,67 @@ impl SessionAccess for Services {
         self.only_superuser("pg_stat_reset")?;
         self.state.changes.reset(self.catalog.database(), system::clock::wall_us());
         Ok(())
+    }
+
+    fn reset_relation_counters(&mut self, relation: Oid) -> Result<()> {
+        self.only_superuser("pg_stat_reset_single_table_counters")?;
+        for database in [self.catalog.database(), Oid::INVALID] {
+            self.state.changes.reset_relation(database, relation);
+        }
+        self.state.changes.set(
+            self.catalog.database(),
+            Oid::INVALID,
+            Counter::Reset,
+            clock::wall_us() as u64,
+        );
+        Ok(())
+    }
+
+    fn reset_shared_counters(&mut self, target: Option<&str>) -> Result<()> {
+        self.only_superuser("pg_stat_reset_shared")?;
+        let now_us = clock::wall_us();
+        let what = match target {
+            None => {
+                let all = SharedStatistics::ALL;
+                all.into_iter().for_each(|what| self.state.reset_shared_statistics(what, now_us));
+                return Ok(());
+            }
+            Some("bgwriter") => SharedStatistics::BackgroundWriter,
+            Some("checkpointer") => SharedStatistics::Checkpointer,
+            Some("io") => SharedStatistics::Io,
+            Some("wal") => SharedStatistics::Log,
+            // Nothing is counted of these.
+            Some("archiver" | "recovery_prefetch" | "slru") => return Ok(()),
+            Some(other) => {
+                return Err(error!(INVALID_PARAMETER_VALUE, "unrecognized reset target: \"{other}\"").hint(
+                    "Target must be \"archiver\", \"bgwriter\", \"checkpointer\", \"io\", \"recovery_prefetch\", \"slru\", or \"wal\".",
+                ));
+            }
+        };
+        self.state.reset_shared_statistics(what, now_us);
+        Ok(())
+    }
+
+    fn reset_backend_counters(&mut self, process: i32) -> Result<()> {
+        self.only_superuser("pg_stat_reset_backend_stats")?;
+        if let Some(slot) = self.state.slots.find(process) {
+            self.state.io.reset_slot(slot.index(), clock::wall_us());
+        }
+        Ok(())
+    }
+
+    fn reset_statements(
+        &mut self,
+        role: Oid,
+        database: Oid,
+        query_id: i64,
+        extremes_only: bool,
+    ) -> Result<i64> {
+        self.only_superuser("pg_stat_statements_reset")?;
+        let key = StatementKey { user: role, database, query_id };
+        let now_us = clock::wall_us();
+        self.state.statements.reset(&key, extremes_only, now_us);
+        Ok(to_2000(now_us))
     }
 
     fn blocking_processes(&mut self, process_id: i32) -> Vec<i32> {

@@ -46,6 +46,7 @@ impl Session {
         if self.derived_from == Some(now) {
             return Ok(());
         }
+        background::time_io(&self.settings.borrow());
         let (date_style, interval_style, zone, digits, bytea, path) = {
             let settings = self.settings.borrow();
             (
@@ -83,6 +84,9 @@ impl Session {
         let observer = settings.bool(Id::LogLockWaits).then_some(super::statement_log::log_long_wait as _);
         self.transaction.locks().observe_long_waits(observer);
         self.transaction.locks().set_deadlock_timeout_ms(settings.integer(Id::DeadlockTimeout) as u64);
+        let (zero, ignore) = (settings.bool(Id::ZeroDamagedPages), settings.bool(Id::IgnoreChecksumFailure));
+        parser::set_stack_limit_kb(settings.integer(Id::MaxStackDepth) as u32);
+        self.state.pool.set_lenience(zero, ignore, super::note_damage);
         limit_memory(&settings);
         Ok(())
     }

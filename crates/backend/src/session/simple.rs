@@ -27,7 +27,7 @@ impl Session {
         self.show_statement(text);
         let mut timed = self.time();
         let told = |_: &Session| (format!("statement: {text}"), None);
-        self.start_statement_timeout();
+        let mut is_timed = self.start_timeouts(false);
         // The unnamed statement and portal do not survive a simple query.
         self.statements.borrow_mut().remove("");
         self.portals.remove("");
@@ -42,7 +42,11 @@ impl Session {
         }
         self.log_statements(&mut timed, statements.iter().map(|raw| &raw.statement), told);
         let several = statements.len() > 1;
-        for raw in statements {
+        for (index, raw) in statements.into_iter().enumerate() {
+            // The one before may have been a SET.
+            if index > 0 {
+                is_timed = self.start_timeouts(is_timed);
+            }
             if several && self.block == Block::None {
                 self.block = Block::Implicit;
             }
@@ -57,15 +61,17 @@ impl Session {
         Ok(())
     }
 
-    pub fn start_statement_timeout(&mut self) {
+    /// Starts the statement's time if it is limited and does not run; says whether it runs. Waits for locks are limited from now on.
+    pub fn start_timeouts(&mut self, is_timed: bool) -> bool {
         let (statement, lock) = {
             let settings = self.settings.borrow();
             (settings.integer(Id::StatementTimeout), settings.integer(Id::LockTimeout))
         };
-        if statement > 0 {
+        self.transaction.locks().set_lock_timeout_ms(lock as u64);
+        if statement > 0 && !is_timed {
             timeouts::start(Timeout::Statement, Duration::from_millis(statement as u64));
         }
-        self.transaction.locks().set_lock_timeout_ms(lock as u64);
+        is_timed || statement > 0
     }
 
     fn simple_statement(&mut self, raw: &RawStatement, source: &str) -> Result<()> {
@@ -78,9 +84,13 @@ impl Session {
         self.derive_settings()?;
         self.start.set_title(commands::tag(&raw.statement));
         let tag = if is_query(&raw.statement) {
-            let plan = self.locked_query(&raw.statement, source)?;
+            let plan = self.locked_plan(|session| {
+                let (plan, _) = session.plan_counted(raw, source, Vec::new())?;
+                Ok(plan)
+            })?;
             let prepared = Rc::new(self.prepare(source.into(), None, Vec::new())?);
             let mut portal = Portal::new(prepared, Parameters::default(), Vec::new(), Some(plan.clone()));
+            portal.is_counted = true;
             if !plan.columns.is_empty() || plan.command == nodes::query::Command::Select {
                 self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
             }
@@ -89,7 +99,10 @@ impl Session {
                 Progress::Suspended(rows) => tag_of(plan.command, rows),
             }
         } else {
-            self.command(&raw.statement, source, &[], true)?
+            let span = (raw.start, raw.start + raw.length);
+            self.counted(&raw.statement, source, span, |session| {
+                session.command(&raw.statement, source, &[], true)
+            })?
         };
         if !is_control {
             self.statement_done()?;

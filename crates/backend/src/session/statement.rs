@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Instant;
 
 use analyzer::{AnalyzerSettings, Parameters};
 use common::Oid;
@@ -13,6 +14,7 @@ use optimizer::PlannerSettings;
 use parser::ast::{RawStatement, Statement};
 
 use super::Session;
+use super::statement_count::StatementSpan;
 
 /// The prepared statements of a session, by name.
 pub(crate) type Statements = Rc<RefCell<HashMap<String, Rc<Prepared>>>>;
@@ -83,7 +85,7 @@ impl Session {
             && is_query(&raw.statement)
         {
             let (plan, types) =
-                self.plan(&raw.statement, &prepared.source.clone(), prepared.parameter_types.clone())?;
+                self.plan_counted(&raw, &prepared.source.clone(), prepared.parameter_types.clone())?;
             prepared.parameter_types = types;
             prepared.plan = RefCell::new(Some((self.catalog.generation(), plan)));
         }
@@ -100,7 +102,7 @@ impl Session {
             return Ok(plan.clone());
         }
         let Some(raw) = &prepared.statement else { return Err(Error::internal("empty query has no plan")) };
-        let (plan, _) = self.plan(&raw.statement, &prepared.source, prepared.parameter_types.clone())?;
+        let (plan, _) = self.plan_counted(raw, &prepared.source, prepared.parameter_types.clone())?;
         if let Some((_, old)) = &*prepared.plan.borrow() {
             let types = |plan: &PlannedStatement| -> Vec<Oid> {
                 plan.columns.iter().map(|column| column.data_type.oid).collect()
@@ -120,14 +122,41 @@ impl Session {
         source: &str,
         types: Vec<Oid>,
     ) -> Result<(Rc<PlannedStatement>, Vec<Oid>)> {
+        self.plan_in(statement, source, types, None)
+    }
+
+    /// The same for a query that is a statement of its own, and counted as one.
+    pub fn plan_counted(
+        &mut self,
+        raw: &RawStatement,
+        source: &str,
+        types: Vec<Oid>,
+    ) -> Result<(Rc<PlannedStatement>, Vec<Oid>)> {
+        self.plan_in(&raw.statement, source, types, Some((raw.start, raw.start + raw.length)))
+    }
+
+    fn plan_in(
+        &mut self,
+        statement: &Statement,
+        source: &str,
+        types: Vec<Oid>,
+        span: Option<StatementSpan>,
+    ) -> Result<(Rc<PlannedStatement>, Vec<Oid>)> {
         self.derive_settings()?;
         let mut parameters = Parameters::declared(types);
         let text = self.services.value_text(&self.formats);
         let database = self.start.database.clone();
-        let settings = AnalyzerSettings { text: &text, database: &database, transform_null_equals: false };
+        let transform_null_equals = self.settings.borrow().bool(config::Id::TransformNullEquals);
+        let settings = AnalyzerSettings { text: &text, database: &database, transform_null_equals };
         let mut query = analyzer::analyze(statement, source, &*self.catalog, &mut parameters, &settings)?;
+        let query_id = self.identify(&query, source, span);
+        let start = self.counts_planning(query_id, span).then(Instant::now);
         analyzer::rewrite(&mut query, &*self.catalog)?;
-        let plan = optimizer::plan(query, &*self.catalog, &self.planner_settings())?;
+        let mut plan = optimizer::plan(query, &*self.catalog, &self.planner_settings())?;
+        plan.query_id = query_id;
+        if let Some(start) = start {
+            self.count_planning(query_id, start);
+        }
         Ok((Rc::new(plan), parameters.types().to_vec()))
     }
 

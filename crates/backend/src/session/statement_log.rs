@@ -10,6 +10,7 @@ use background::log;
 use config::Id;
 use error::{Error, Severity, sqlstate};
 use parser::ast::Statement;
+use shared_memory::ActivityRecord;
 use storage_lock::{LockMode, LockTag, LongWait};
 use types::{Value, io};
 
@@ -58,15 +59,22 @@ impl Session {
 
     /// A step is over: logs how long it took, with its text if that was long enough and is not in the log yet.
     pub fn log_duration(&self, timed: &Timed, form: impl FnOnce(&Session) -> (String, Option<String>)) {
-        let (least_ms, always) = {
+        let (least_ms, sampled_ms, always) = {
             let settings = self.settings.borrow();
-            (settings.integer(Id::LogMinDurationStatement), settings.bool(Id::LogDuration))
+            (
+                settings.integer(Id::LogMinDurationStatement),
+                settings.integer(Id::LogMinDurationSample),
+                settings.bool(Id::LogDuration),
+            )
         };
-        if least_ms < 0 && !always {
+        if least_ms < 0 && sampled_ms < 0 && !always && !self.logs_transaction {
             return;
         }
         let took_us = system::clock::monotonic_us() - timed.started_us;
-        let is_long = least_ms >= 0 && took_us >= least_ms as u64 * 1000;
+        let lasted = |least_ms: i64| least_ms >= 0 && took_us >= least_ms as u64 * 1000;
+        let is_long = lasted(least_ms)
+            || self.logs_transaction
+            || lasted(sampled_ms) && is_chosen(self.settings.borrow().real(Id::LogStatementSampleRate));
         let took = format!("duration: {}.{:03} ms", took_us / 1000, took_us % 1000);
         if is_long && !timed.was_logged {
             let (text, detail) = form(self);
@@ -120,7 +128,13 @@ impl Session {
 
     /// The values of a portal's parameters, as the detail of a message.
     pub fn parameter_detail(&self, prepared: &Prepared, values: &[Value]) -> Option<String> {
-        if values.is_empty() {
+        let longest = usize::try_from(self.settings.borrow().integer(Id::LogParameterMaxLength));
+        Some(format!("Parameters: {}", self.parameter_list(prepared, values, longest.unwrap_or(usize::MAX))?))
+    }
+
+    /// The values of a portal's parameters, each cut to so many bytes.
+    pub fn parameter_list(&self, prepared: &Prepared, values: &[Value], longest: usize) -> Option<String> {
+        if values.is_empty() || longest == 0 {
             return None;
         }
         let context = io::Context { settings: &self.formats, catalog: self.services.names() };
@@ -129,32 +143,43 @@ impl Session {
                 let text = match value {
                     Value::Null => "NULL".to_string(),
                     value => match io::output_text(*data_type, value, &context) {
+                        Ok(text) if text.len() > longest => {
+                            let kept = &text[..text.floor_char_boundary(longest)];
+                            format!("'{}...'", kept.replace('\'', "''"))
+                        }
                         Ok(text) => format!("'{}'", text.replace('\'', "''")),
                         Err(_) => "?".to_string(),
                     },
                 };
                 format!("${} = {text}", at + 1)
             });
-        Some(format!("Parameters: {}", shown.collect::<Vec<_>>().join(", ")))
+        Some(shown.collect::<Vec<_>>().join(", "))
     }
+}
+
+/// Whether something is one of this share that are chosen.
+pub(crate) fn is_chosen(share: f64) -> bool {
+    // The upper bits of a random number as a fraction.
+    let random = || (system::random::number().unwrap_or(0) >> 11) as f64 / (1u64 << 53) as f64;
+    share >= 1.0 || share > 0.0 && random() < share
 }
 
 thread_local! {
     /// The session's transaction and its slot, for those who log.
-    static CURRENT: RefCell<Option<(Rc<transaction::Session>, usize)>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<(Rc<transaction::Session>, usize, ActivityRecord)>> = const { RefCell::new(None) };
 }
 
 /// From now on messages tell of this session's transaction.
-pub(crate) fn show_in_log(transaction: &Rc<transaction::Session>, slot: usize) {
-    CURRENT.set(Some((transaction.clone(), slot)));
+pub(crate) fn show_in_log(transaction: &Rc<transaction::Session>, slot: usize, activity: ActivityRecord) {
+    CURRENT.set(Some((transaction.clone(), slot, activity)));
     log::set_moment(|| {
         CURRENT.with_borrow(|current| {
-            let Some((transaction, slot)) = current else { return log::Moment::default() };
+            let Some((transaction, slot, activity)) = current else { return log::Moment::default() };
             let number = if transaction.level() > 0 { transaction.virtual_number() } else { 0 };
             log::Moment {
                 virtual_transaction: format!("{slot}/{number}"),
                 transaction: transaction.top_xid().map_or(0, |xid| xid.0),
-                query_id: 0,
+                query_id: activity.query_id(),
             }
         })
     });

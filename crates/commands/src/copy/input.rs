@@ -7,11 +7,13 @@ use catalog::{Relation, RelationColumn, RelationKind};
 use error::{Error, Result, error};
 use executor::TableWriter;
 use parser::ast::{CopySource, CopyStatement};
+use shared_memory::Progress;
 use storage_lock::LockMode;
 use types::{BATCH_ROWS, Column, PhysicalType, Rows, Value, oid};
 
 use super::options::{CopyOptions, Header, read};
 use super::split::{Fields, Lines};
+use super::{BYTES, EXCLUDED_ROWS, ROWS, progress};
 use crate::constraint::column_of;
 use crate::environment::Environment;
 
@@ -20,6 +22,7 @@ const QUOTED: usize = 100;
 
 /// A running COPY FROM.
 pub struct CopyIn {
+    _progress: Progress,
     relation: Rc<Relation>,
     options: CopyOptions,
     /// Positions in the table of the columns that come, in the order in which they come.
@@ -108,7 +111,9 @@ impl CopyIn {
             }
         };
         let columns = relation.columns.iter().map(|column| Column::new(column.physical)).collect();
+        let progress = progress(statement, relation.oid);
         Ok(CopyIn {
+            _progress: progress,
             relation,
             options,
             targets,
@@ -134,6 +139,7 @@ impl CopyIn {
     /// # Errors
     /// 22P04 and whatever input functions and constraints report, with the line as context.
     pub fn feed(&mut self, environment: &mut Environment<'_>, bytes: &[u8]) -> Result<()> {
+        BYTES.add(bytes.len() as u64);
         self.lines.feed(bytes);
         self.take_lines(environment, false)
     }
@@ -281,7 +287,7 @@ impl CopyIn {
         let (columns, targets, numbers) = (&mut self.columns, &self.targets, &self.numbers);
         let place = |row: usize| format!("COPY {}, line {}", relation.name, numbers[row]);
         let filter = &self.filter;
-        self.inserted += environment.with_runtime(|runtime| {
+        let inserted = environment.with_runtime(|runtime| {
             for (at, column) in relation.columns.iter().enumerate() {
                 if targets.contains(&at) {
                     continue;
@@ -317,6 +323,9 @@ impl CopyIn {
             })?;
             Ok(rows as u64)
         })?;
+        self.inserted += inserted;
+        ROWS.set(self.inserted);
+        EXCLUDED_ROWS.add(rows as u64 - inserted);
         self.columns.iter_mut().for_each(Column::clear);
         self.rows = 0;
         self.numbers.clear();

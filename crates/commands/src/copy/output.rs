@@ -12,6 +12,7 @@ use types::{Batch, Column};
 
 use super::input::chosen;
 use super::options::{CopyOptions, Header, read};
+use super::{BYTES, ROWS, progress};
 use crate::environment::Environment;
 
 /// Where the lines go.
@@ -35,6 +36,7 @@ pub fn copy_out(
     match &statement.source {
         CopySource::Query(query) => {
             let source = environment.source;
+            let _progress = progress(statement, Oid::INVALID);
             run_query(environment, query, source, &options, sink)
         }
         CopySource::Table { name, columns } => {
@@ -65,6 +67,7 @@ pub fn copy_out(
                 format!("SELECT {} FROM ONLY {}.{}", names.join(", "), quote(&schema), quote(&relation.name));
             let query = parser::parse(&text)?;
             let Some(query) = query.into_iter().next() else { return Ok(0) };
+            let _progress = progress(statement, relation.oid);
             run_query(environment, &query.statement, &text, &options, sink)
         }
     }
@@ -107,8 +110,10 @@ fn run_query(
                 line.clear();
                 lines.write(batch, row, &context, &mut line)?;
                 sink.line(&line)?;
+                BYTES.add(line.len() as u64);
                 count += 1;
             }
+            ROWS.set(count);
         }
         Ok(count)
     })

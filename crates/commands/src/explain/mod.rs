@@ -1,12 +1,15 @@
-//! EXPLAIN: the plan of a statement, and what its nodes did, as text or JSON.
+//! EXPLAIN: the plan of a statement, and what its nodes did, as text, XML, JSON or YAML.
 //!
 //! Never plans or runs: it gets a plan and, for ANALYZE, the reports of its nodes. Entry points: [`Options::of`], [`explain`].
 
+mod document;
 mod json;
 mod label;
 mod node;
 mod text;
 mod tree;
+mod xml;
+mod yaml;
 
 use std::time::Duration;
 
@@ -20,12 +23,15 @@ use storage_buffer::BufferUse;
 pub use storage_buffer::buffer_use;
 
 use crate::new_relation::{option_boolean, option_text};
+use document::Document;
 
 /// The form of the answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Form {
     Text,
+    Xml,
     Json,
+    Yaml,
 }
 
 /// What is to be shown.
@@ -35,6 +41,8 @@ pub struct Options {
     pub verbose: bool,
     pub costs: bool,
     pub buffers: bool,
+    pub wal: bool,
+    pub settings: bool,
     pub timing: bool,
     pub summary: bool,
     pub form: Form,
@@ -49,6 +57,8 @@ impl Options {
             verbose: false,
             costs: true,
             buffers: false,
+            wal: false,
+            settings: false,
             timing: false,
             summary: false,
             form: Form::Text,
@@ -67,12 +77,11 @@ impl Options {
                 "buffers" => buffers = Some(option_boolean(element)?),
                 "timing" => timing = Some(option_boolean(element)?),
                 "summary" => summary = Some(option_boolean(element)?),
-                "settings" | "memory" | "wal" => {
+                "wal" => options.wal = option_boolean(element)?,
+                "settings" => options.settings = option_boolean(element)?,
+                "memory" => {
                     if option_boolean(element)? {
-                        let name = element.name.to_uppercase();
-                        return Err(Error::unsupported(format!(
-                            "EXPLAIN option {name} is not supported yet"
-                        )));
+                        return Err(Error::unsupported("EXPLAIN option MEMORY is not supported yet"));
                     }
                 }
                 "generic_plan" => generic = option_boolean(element)?,
@@ -87,13 +96,9 @@ impl Options {
                 "format" => {
                     options.form = match option_text(element).as_str() {
                         "text" => Form::Text,
+                        "xml" => Form::Xml,
                         "json" => Form::Json,
-                        other @ ("xml" | "yaml") => {
-                            let name = other.to_uppercase();
-                            return Err(Error::unsupported(format!(
-                                "EXPLAIN in {name} is not supported yet"
-                            )));
-                        }
+                        "yaml" => Form::Yaml,
                         other => {
                             return Err(at(error!(
                                 INVALID_PARAMETER_VALUE,
@@ -104,6 +109,9 @@ impl Options {
                 }
                 other => return Err(at(error!(SYNTAX_ERROR, "unrecognized EXPLAIN option \"{other}\""))),
             }
+        }
+        if options.wal && !options.analyze {
+            return Err(requires_analyze("WAL"));
         }
         if timing == Some(true) && !options.analyze {
             return Err(requires_analyze("TIMING"));
@@ -126,10 +134,15 @@ fn requires_analyze(option: &str) -> Error {
 }
 
 /// What was measured around the plan.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Measured {
+    /// For VERBOSE; 0 when there is none or it is not shown.
+    pub query_id: i64,
+    /// For SETTINGS: what bears on planning and is not as it is by default, with values.
+    pub settings: Vec<(String, String)>,
     pub planning: Duration,
-    pub planning_buffers: BufferUse,
+    /// `None` when planning is not shown.
+    pub planning_buffers: Option<BufferUse>,
     /// ANALYZE: how long the statement ran.
     pub execution: Option<Duration>,
 }
@@ -148,6 +161,35 @@ pub fn explain(
     let root = tree::build(statement, options, instruments, catalog, values)?;
     Ok(match options.form {
         Form::Text => text::render(&root, options, measured),
-        Form::Json => vec![json::render(&root, options, measured)],
+        Form::Xml => vec![xml::render(&document::build(&root, options, measured))],
+        Form::Json => vec![json::render(&document::build(&root, options, measured))],
+        Form::Yaml => vec![yaml::render(&document::build(&root, options, measured))],
+    })
+}
+
+/// A plan as the log tells of it, behind members that say what was run.
+/// # Errors
+/// Those of reading the catalog.
+pub fn explain_for_log(
+    statement: &PlannedStatement,
+    options: &Options,
+    instruments: Option<&Instruments>,
+    measured: &Measured,
+    header: Vec<(&'static str, String)>,
+    catalog: &dyn CatalogView,
+    values: &dyn ValueText,
+) -> Result<String> {
+    let root = tree::build(statement, options, instruments, catalog, values)?;
+    if options.form == Form::Text {
+        let header = header.into_iter().map(|(name, text)| format!("{name}: {text}"));
+        let lines: Vec<String> = header.chain(text::render(&root, options, measured)).collect();
+        return Ok(lines.join("\n"));
+    }
+    let header = header.into_iter().map(|(name, text)| (name.to_string(), Document::Text(text)));
+    let members: Vec<(String, Document)> = header.chain(document::build(&root, options, measured)).collect();
+    Ok(match options.form {
+        Form::Xml => xml::render_alone(&members),
+        Form::Yaml => yaml::render_alone(&members),
+        _ => json::render_alone(&members),
     })
 }

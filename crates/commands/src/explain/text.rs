@@ -1,6 +1,7 @@
 //! The text form: a line for each node and property, indented by depth.
 
 use storage_buffer::BufferUse;
+use storage_wal::WalUse;
 
 use super::node::{Item, Node, Property};
 use super::{Measured, Options};
@@ -8,9 +9,19 @@ use super::{Measured, Options};
 pub(super) fn render(root: &Node, options: &Options, measured: &Measured) -> Vec<String> {
     let mut lines = Vec::new();
     node(root, options, 0, true, &mut lines);
-    if options.buffers && measured.planning_buffers != BufferUse::default() {
+    if options.settings && !measured.settings.is_empty() {
+        let settings: Vec<String> =
+            measured.settings.iter().map(|(name, value)| format!("{name} = '{value}'")).collect();
+        lines.push(format!("Settings: {}", settings.join(", ")));
+    }
+    if options.verbose && measured.query_id != 0 {
+        lines.push(format!("Query Identifier: {}", measured.query_id));
+    }
+    if let (true, Some(used)) = (options.buffers, measured.planning_buffers)
+        && used != BufferUse::default()
+    {
         lines.push("Planning:".into());
-        lines.push(format!("  {}", buffers(measured.planning_buffers)));
+        lines.push(format!("  {}", buffers(used)));
     }
     if options.summary {
         lines.push(format!("Planning Time: {:.3} ms", milliseconds(measured.planning)));
@@ -26,18 +37,23 @@ pub(super) fn milliseconds(time: std::time::Duration) -> f64 {
 }
 
 fn buffers(used: BufferUse) -> String {
-    let part = |name: &str, counts: [(&str, u64); 2]| {
-        let shown: Vec<String> = counts
-            .iter()
-            .filter(|(_, count)| *count > 0)
-            .map(|(what, count)| format!(" {what}={count}"))
-            .collect();
-        (!shown.is_empty()).then(|| format!("{name}{}", shown.concat()))
-    };
-    let shared = part("shared", [("hit", used.hit), ("read", used.read)]);
-    let temporary = part("temp", [("read", used.temporary_read), ("written", used.temporary_written)]);
-    let parts: Vec<String> = shared.into_iter().chain(temporary).collect();
+    let shared =
+        [("hit", used.hit), ("read", used.read), ("dirtied", used.dirtied), ("written", used.written)];
+    let temporary = [("read", used.temporary_read), ("written", used.temporary_written)];
+    let parts = [("shared", nonzero(&shared)), ("temp", nonzero(&temporary))];
+    let parts = parts.into_iter().filter(|(_, counted)| !counted.is_empty());
+    let parts: Vec<String> = parts.map(|(name, counted)| format!("{name}{counted}")).collect();
     format!("Buffers: {}", parts.join(", "))
+}
+
+fn log(used: WalUse) -> String {
+    let counted = [("records", used.records), ("fpi", used.images), ("bytes", used.bytes)];
+    format!("WAL:{}", nonzero(&counted))
+}
+
+fn nonzero(counted: &[(&str, u64)]) -> String {
+    let counted = counted.iter().filter(|(_, number)| *number > 0);
+    counted.map(|(name, number)| format!(" {name}={number}")).collect()
 }
 
 /// A node whose first line begins at `indent`; the arrow of a child stands before it.
@@ -65,6 +81,11 @@ fn node(shown: &Node, options: &Options, indent: usize, is_root: bool, lines: &m
         && report.buffers != BufferUse::default()
     {
         put(buffers(report.buffers));
+    }
+    if let (true, Some(Some(report))) = (options.wal, &shown.report)
+        && report.log != WalUse::default()
+    {
+        put(log(report.log));
     }
     for child in &shown.children {
         node(child, options, inner, false, lines);

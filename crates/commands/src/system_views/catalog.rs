@@ -216,7 +216,8 @@ pub(super) const VIEWS: &[View] = &[
          0::bigint AS conflicts, pg_stat_get_db_temp_files(oid) AS temp_files, \
          pg_stat_get_db_temp_bytes(oid) AS temp_bytes, NULL::bigint AS deadlocks, \
          NULL::bigint AS checksum_failures, NULL::timestamptz AS checksum_last_failure, \
-         NULL::float8 AS blk_read_time, NULL::float8 AS blk_write_time, NULL::float8 AS session_time, \
+         pg_stat_get_db_blk_read_time(oid) AS blk_read_time, \
+         pg_stat_get_db_blk_write_time(oid) AS blk_write_time, NULL::float8 AS session_time, \
          NULL::float8 AS active_time, NULL::float8 AS idle_in_transaction_time, \
          pg_stat_get_db_sessions(oid) AS sessions, NULL::bigint AS sessions_abandoned, \
          NULL::bigint AS sessions_fatal, NULL::bigint AS sessions_killed, \
@@ -233,8 +234,153 @@ pub(super) const VIEWS: &[View] = &[
          0::bigint AS restartpoints_req, 0::bigint AS restartpoints_done, \
          pg_stat_get_checkpointer_write_time() AS write_time, pg_stat_get_checkpointer_sync_time() AS sync_time, \
          pg_stat_get_checkpointer_buffers_written() AS buffers_written, 0::bigint AS slru_written, \
-         pg_postmaster_start_time() AS stats_reset",
+         pg_stat_get_checkpointer_stat_reset_time() AS stats_reset",
     ),
+    (
+        "pg_stat_bgwriter",
+        "r",
+        "SELECT pg_stat_get_bgwriter_buf_written_clean() AS buffers_clean, \
+         pg_stat_get_bgwriter_maxwritten_clean() AS maxwritten_clean, pg_stat_get_buf_alloc() AS buffers_alloc, \
+         pg_stat_get_bgwriter_stat_reset_time() AS stats_reset",
+    ),
+    (
+        "pg_stat_progress_vacuum",
+        "r",
+        "SELECT s.pid, s.datid, d.datname, s.relid, CASE s.param1 WHEN 0 THEN 'initializing' WHEN 1 THEN 'scanning \
+         heap' WHEN 2 THEN 'vacuuming indexes' WHEN 3 THEN 'vacuuming heap' WHEN 4 THEN 'cleaning up indexes' WHEN \
+         5 THEN 'truncating heap' WHEN 6 THEN 'performing final cleanup' END AS phase, s.param2 AS \
+         heap_blks_total, s.param3 AS heap_blks_scanned, s.param4 AS heap_blks_vacuumed, s.param5 AS \
+         index_vacuum_count, s.param6 AS max_dead_tuple_bytes, s.param7 AS dead_tuple_bytes, s.param8 AS \
+         num_dead_item_ids, s.param9 AS indexes_total, s.param10 AS indexes_processed, s.param11::float8 / \
+         1000000::float8 AS delay_time FROM pg_stat_get_progress_info('VACUUM') s LEFT JOIN pg_database d ON \
+         s.datid = d.oid",
+    ),
+    (
+        "pg_stat_progress_analyze",
+        "r",
+        "SELECT s.pid, s.datid, d.datname, s.relid, CASE s.param1 WHEN 0 THEN 'initializing' WHEN 1 THEN \
+         'acquiring sample rows' WHEN 2 THEN 'acquiring inherited sample rows' WHEN 3 THEN 'computing statistics' \
+         WHEN 4 THEN 'computing extended statistics' WHEN 5 THEN 'finalizing analyze' END AS phase, s.param2 AS \
+         sample_blks_total, s.param3 AS sample_blks_scanned, s.param4 AS ext_stats_total, s.param5 AS \
+         ext_stats_computed, s.param6 AS child_tables_total, s.param7 AS child_tables_done, s.param8::oid AS \
+         current_child_table_relid, s.param9::float8 / 1000000::float8 AS delay_time FROM \
+         pg_stat_get_progress_info('ANALYZE') s LEFT JOIN pg_database d ON s.datid = d.oid",
+    ),
+    (
+        "pg_stat_progress_create_index",
+        "r",
+        "SELECT s.pid, s.datid, d.datname, s.relid, s.param7::oid AS index_relid, CASE s.param1 WHEN 1 THEN \
+         'CREATE INDEX' WHEN 2 THEN 'CREATE INDEX CONCURRENTLY' WHEN 3 THEN 'REINDEX' WHEN 4 THEN 'REINDEX \
+         CONCURRENTLY' END AS command, CASE s.param10 WHEN 0 THEN 'initializing' WHEN 2 THEN 'building index' || \
+         COALESCE(': ' || pg_indexam_progress_phasename(s.param9::oid, s.param11), '') END AS phase, s.param4 AS \
+         lockers_total, s.param5 AS lockers_done, s.param6 AS current_locker_pid, s.param16 AS blocks_total, \
+         s.param17 AS blocks_done, s.param12 AS tuples_total, s.param13 AS tuples_done, s.param14 AS \
+         partitions_total, s.param15 AS partitions_done FROM pg_stat_get_progress_info('CREATE INDEX') s LEFT JOIN \
+         pg_database d ON s.datid = d.oid",
+    ),
+    (
+        "pg_stat_progress_copy",
+        "r",
+        "SELECT s.pid, s.datid, d.datname, s.relid, CASE s.param5 WHEN 1 THEN 'COPY FROM' WHEN 2 THEN 'COPY TO' \
+         END AS command, CASE s.param6 WHEN 1 THEN 'FILE' WHEN 2 THEN 'PROGRAM' WHEN 3 THEN 'PIPE' WHEN 4 THEN \
+         'CALLBACK' END AS type, s.param1 AS bytes_processed, s.param2 AS bytes_total, s.param3 AS \
+         tuples_processed, s.param4 AS tuples_excluded, s.param7 AS tuples_skipped FROM \
+         pg_stat_get_progress_info('COPY') s LEFT JOIN pg_database d ON s.datid = d.oid",
+    ),
+    (
+        "pg_stat_progress_cluster",
+        "r",
+        "SELECT s.pid, s.datid, d.datname, s.relid, CASE s.param1 WHEN 1 THEN 'CLUSTER' WHEN 2 THEN 'VACUUM FULL' \
+         END AS command, CASE s.param2 WHEN 0 THEN 'initializing' WHEN 1 THEN 'seq scanning heap' WHEN 2 THEN \
+         'index scanning heap' WHEN 3 THEN 'sorting tuples' WHEN 4 THEN 'writing new heap' WHEN 5 THEN 'swapping \
+         relation files' WHEN 6 THEN 'rebuilding index' WHEN 7 THEN 'performing final cleanup' END AS phase, \
+         s.param3::oid AS cluster_index_relid, s.param4 AS heap_tuples_scanned, s.param5 AS heap_tuples_written, \
+         s.param6 AS heap_blks_total, s.param7 AS heap_blks_scanned, s.param8 AS index_rebuild_count FROM \
+         pg_stat_get_progress_info('CLUSTER') s LEFT JOIN pg_database d ON s.datid = d.oid",
+    ),
+    (
+        "pg_stat_progress_basebackup",
+        "r",
+        "SELECT s.pid, CASE s.param1 WHEN 0 THEN 'initializing' WHEN 1 THEN 'waiting for checkpoint to finish' \
+         WHEN 2 THEN 'estimating backup size' WHEN 3 THEN 'streaming database files' WHEN 4 THEN 'waiting for wal \
+         archiving to finish' WHEN 5 THEN 'transferring wal files' END AS phase, CASE s.param2 WHEN -1 THEN NULL \
+         ELSE s.param2 END AS backup_total, s.param3 AS backup_streamed, s.param4 AS tablespaces_total, s.param5 \
+         AS tablespaces_streamed FROM pg_stat_get_progress_info('BASEBACKUP') s",
+    ),
+    ("pg_stat_io", "r", "SELECT * FROM pg_stat_get_io()"),
+    ("pg_buffercache", "r", "SELECT * FROM pg_buffercache_pages()"),
+    ("pg_hba_file_rules", "", "SELECT * FROM pg_hba_file_rules()"),
+    ("pg_ident_file_mappings", "", "SELECT * FROM pg_ident_file_mappings()"),
+    ("pg_stat_slru", "r", "SELECT * FROM pg_stat_get_slru()"),
+    (
+        "pg_statio_all_tables",
+        "r",
+        "SELECT c.oid AS relid, n.nspname AS schemaname, c.relname, \
+         pg_stat_get_blocks_fetched(c.oid) - pg_stat_get_blocks_hit(c.oid) AS heap_blks_read, \
+         pg_stat_get_blocks_hit(c.oid) AS heap_blks_hit, i.idx_blks_read, i.idx_blks_hit, \
+         pg_stat_get_blocks_fetched(t.oid) - pg_stat_get_blocks_hit(t.oid) AS toast_blks_read, \
+         pg_stat_get_blocks_hit(t.oid) AS toast_blks_hit, x.idx_blks_read AS tidx_blks_read, \
+         x.idx_blks_hit AS tidx_blks_hit \
+         FROM pg_class c LEFT JOIN pg_class t ON c.reltoastrelid = t.oid \
+         LEFT JOIN pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN (SELECT indrelid, \
+         sum(pg_stat_get_blocks_fetched(indexrelid) - pg_stat_get_blocks_hit(indexrelid))::bigint AS idx_blks_read, \
+         sum(pg_stat_get_blocks_hit(indexrelid))::bigint AS idx_blks_hit FROM pg_index GROUP BY indrelid) i \
+         ON i.indrelid = c.oid \
+         LEFT JOIN (SELECT indrelid, \
+         sum(pg_stat_get_blocks_fetched(indexrelid) - pg_stat_get_blocks_hit(indexrelid))::bigint AS idx_blks_read, \
+         sum(pg_stat_get_blocks_hit(indexrelid))::bigint AS idx_blks_hit FROM pg_index GROUP BY indrelid) x \
+         ON x.indrelid = t.oid WHERE c.relkind IN ('r', 't', 'm')",
+    ),
+    (
+        "pg_statio_sys_tables",
+        "r",
+        "SELECT * FROM pg_statio_all_tables WHERE schemaname IN ('pg_catalog', 'information_schema') OR schemaname ~ '^pg_toast'",
+    ),
+    (
+        "pg_statio_user_tables",
+        "r",
+        "SELECT * FROM pg_statio_all_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname !~ '^pg_toast'",
+    ),
+    (
+        "pg_statio_all_indexes",
+        "r",
+        "SELECT c.oid AS relid, i.oid AS indexrelid, n.nspname AS schemaname, c.relname, i.relname AS indexrelname, \
+         pg_stat_get_blocks_fetched(i.oid) - pg_stat_get_blocks_hit(i.oid) AS idx_blks_read, \
+         pg_stat_get_blocks_hit(i.oid) AS idx_blks_hit \
+         FROM pg_class c JOIN pg_index x ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid \
+         LEFT JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 't', 'm')",
+    ),
+    (
+        "pg_statio_sys_indexes",
+        "r",
+        "SELECT * FROM pg_statio_all_indexes WHERE schemaname IN ('pg_catalog', 'information_schema') OR schemaname ~ '^pg_toast'",
+    ),
+    (
+        "pg_statio_user_indexes",
+        "r",
+        "SELECT * FROM pg_statio_all_indexes WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname !~ '^pg_toast'",
+    ),
+    (
+        "pg_statio_all_sequences",
+        "r",
+        "SELECT c.oid AS relid, n.nspname AS schemaname, c.relname, \
+         pg_stat_get_blocks_fetched(c.oid) - pg_stat_get_blocks_hit(c.oid) AS blks_read, \
+         pg_stat_get_blocks_hit(c.oid) AS blks_hit \
+         FROM pg_class c LEFT JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'S'",
+    ),
+    (
+        "pg_statio_sys_sequences",
+        "r",
+        "SELECT * FROM pg_statio_all_sequences WHERE schemaname IN ('pg_catalog', 'information_schema') OR schemaname ~ '^pg_toast'",
+    ),
+    (
+        "pg_statio_user_sequences",
+        "r",
+        "SELECT * FROM pg_statio_all_sequences WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname !~ '^pg_toast'",
+    ),
+    ("pg_stat_statements", "r", "SELECT * FROM pg_stat_statements(true)"),
+    ("pg_stat_statements_info", "r", "SELECT * FROM pg_stat_statements_info()"),
     ("pg_stat_wal", "r", "SELECT * FROM pg_stat_get_wal()"),
     ("pg_prepared_statements", "r", "SELECT * FROM pg_prepared_statement()"),
     ("pg_cursors", "r", "SELECT * FROM pg_cursor()"),

@@ -6,6 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use crate::server::{Server, wait_for};
+use crate::session::{ask, failure};
 
 /// A start-up packet of this version with these parameters.
 fn startup(version: u32, parameters: &[u8]) -> Vec<u8> {
@@ -205,6 +206,15 @@ fn deep_and_long_statements() {
         let text = format!("SELECT {}{middle}{}", before.repeat(deep), after.repeat(deep));
         assert_eq!(server.ask(&text), "ERROR 54001", "{before}");
     }
+    let cases = |depth| format!("SELECT {}1{}", "CASE WHEN true THEN ".repeat(depth), " END".repeat(depth));
+    let mut client = server.connect();
+    assert_eq!(ask(&mut client, &cases(1000)), "1");
+    client.batch_execute("SET max_stack_depth = '100kB'").unwrap();
+    assert_eq!(ask(&mut client, &cases(50)), "1");
+    let (code, message, hint) = failure(&mut client, &cases(400));
+    assert_eq!((&code[..], &message[..]), ("54001", "stack depth limit exceeded"));
+    assert!(hint.contains("\"max_stack_depth\" (currently 100kB), after ensuring the platform's"), "{hint}");
+    assert_eq!(ask(&mut client, "RESET max_stack_depth; SELECT 1"), "1");
     let sum = format!("{}1", "1 + ".repeat(5000));
     assert_eq!(server.ask(&format!("SELECT {sum}")), "5001");
     let stored =

@@ -140,3 +140,58 @@ fn options_are_checked() {
     assert_eq!(server.ask("EXPLAIN (FORMAT foo) SELECT 1"), "ERROR 22023");
     assert_eq!(server.ask("EXPLAIN (ANALYZE maybe) SELECT 1"), "ERROR 42601");
 }
+
+/// The forms for machines say the same, and tell of settings, the log and the query's identifier.
+#[test]
+fn other_forms() {
+    let server = server();
+    server.announce("EXPLAIN option WAL requires ANALYZE");
+    let mut client = server.connect();
+    let query = "SELECT '<&' FROM u";
+    let xml = plan(&mut client, &format!("EXPLAIN (COSTS OFF, VERBOSE, FORMAT XML) {query}"));
+    let start = "<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n  <Query>\n    <Plan>\n      \
+                 <Node-Type>Seq Scan</Node-Type>\n";
+    assert!(xml.starts_with(start), "{xml}");
+    assert!(
+        xml.contains("      <Output>\n        <Item>'&lt;&amp;'::text</Item>\n      </Output>\n"),
+        "{xml}"
+    );
+    let yaml = plan(&mut client, &format!("EXPLAIN (COSTS OFF, SETTINGS, FORMAT YAML) {query} ORDER BY x"));
+    let start = "- Plan: \n    Node Type: \"Sort\"\n    Parallel Aware: false\n    Async Capable: false\n    \
+                 Disabled: false\n    Sort Key: \n      - \"x\"\n    Plans: \n      - Node Type: \"Seq Scan\"\n";
+    assert!(yaml.starts_with(start), "{yaml}");
+    assert!(yaml.ends_with("\n  Settings: "), "{yaml}");
+    client.batch_execute("SET enable_sort = off; SET work_mem = '5MB'").unwrap();
+    let text = plan(&mut client, "EXPLAIN (ANALYZE, VERBOSE, WAL, SETTINGS) INSERT INTO u VALUES (1, 1)");
+    assert!(text.contains("\nSettings: enable_sort = 'off', work_mem = '5MB'\nQuery Identifier: "), "{text}");
+    assert!(text.contains("\n  WAL: records=1 bytes="), "{text}");
+    assert!(client.simple_query("EXPLAIN (WAL) SELECT 1").is_err());
+}
+
+/// Plans of long statements go to the log, with what was run and, if asked for, what the nodes did.
+#[test]
+fn plans_in_the_log() {
+    let server = server();
+    let mut client = server.connect();
+    client.batch_execute("SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on").unwrap();
+    client
+        .batch_execute("SET auto_explain.log_timing = off; SET auto_explain.log_parameter_max_length = 3")
+        .unwrap();
+    client.query("SELECT b FROM t WHERE a = $1 AND c <> $2", &[&7, &"abcdef"]).unwrap();
+    let log = server.log();
+    let text = "  plan:\n\tQuery Text: SELECT b FROM t WHERE a = $1 AND c <> $2\n\tQuery Parameters: $1 = '7', $2 = 'abc...'\n\t\
+                Index Scan using t_pkey on t  (cost=";
+    assert!(log.contains(text), "{log}");
+    assert!(log.contains(" (actual rows=1.00 loops=1)\n\t  Index Cond: (a = $1)\n"), "{log}");
+    client.batch_execute("SET auto_explain.log_format = json; SELECT count(*) FROM u").unwrap();
+    let log = server.log();
+    assert!(
+        log.contains("  plan:\n\t{\n\t  \"Query Text\": \"SET auto_explain.log_format = json; SELECT"),
+        "{log}"
+    );
+    client.batch_execute("SET auto_explain.log_min_duration = '1h'; SELECT 'short'").unwrap();
+    client.batch_execute("SET auto_explain.log_min_duration = 0; SET auto_explain.sample_rate = 0").unwrap();
+    client.batch_execute("SELECT 'unwatched'").unwrap();
+    let log = server.log();
+    assert!(!log.contains("'short'") && !log.contains("'unwatched'"), "{log}");
+}

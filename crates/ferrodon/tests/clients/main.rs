@@ -2,18 +2,24 @@
 //!
 //! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
 
+mod any_redo;
 mod autovacuum;
 mod bad_input;
 mod catalog;
 mod containment;
 mod crash;
+mod damage;
 mod definitions;
+#[cfg(debug_assertions)]
+mod disk;
 mod explain;
 mod faults;
 mod grouping;
+mod guessing;
 mod indexes;
 mod isolation;
 mod load;
+mod memory;
 mod observe;
 mod pgbench;
 mod psql;
@@ -22,6 +28,7 @@ mod sequences;
 mod server;
 mod session;
 mod spilling;
+mod statistics;
 mod subqueries;
 mod toast;
 mod windows;

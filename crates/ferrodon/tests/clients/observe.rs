@@ -297,3 +297,69 @@ fn log_forms() {
         }
     }
 }
+
+/// The files that rule access are shown as they are read, with what is wrong with them.
+#[test]
+fn access_files() {
+    let server = Server::start(&[]);
+    server.announce("permission denied for function");
+    let (hba, ident) = (server.data().join("pg_hba.conf"), server.data().join("pg_ident.conf"));
+    let text = std::fs::read_to_string(&hba).unwrap();
+    std::fs::write(
+        &hba,
+        format!(
+            "{text}
+host a,b +c 10.0.0.0/8 sesame
+"
+        ),
+    )
+    .unwrap();
+    std::fs::write(ident, "m root postgres\n").unwrap();
+    let rule =
+        "SELECT rule_number, type, database, user_name, address, auth_method, error FROM pg_hba_file_rules";
+    assert_eq!(server.ask(&format!("{rule} LIMIT 1")), "1|local|{all}|{all}|NULL|trust|NULL");
+    let faulty = "SELECT rule_number, type, error FROM pg_hba_file_rules WHERE error IS NOT NULL";
+    assert_eq!(server.ask(faulty), "NULL|NULL|invalid authentication method \"sesame\"");
+    assert_eq!(
+        server.ask(
+            "SELECT map_number, line_number, map_name, sys_name, pg_username FROM pg_ident_file_mappings"
+        ),
+        "1|1|m|root|postgres"
+    );
+    server.ask("CREATE ROLE reader LOGIN");
+    let mut reader = server.configuration().user("reader").connect(postgres::NoTls).unwrap();
+    assert_eq!(crate::session::ask(&mut reader, "SELECT pg_hba_file_rules()"), "ERROR 42501");
+    assert_eq!(
+        server.ask("CREATE TABLE n (i int); INSERT INTO n VALUES (NULL); SET transform_null_equals = on; SELECT count(*) FROM n WHERE i = NULL"),
+        "1"
+    );
+}
+
+/// Statements are logged as a sample of the long ones, by transaction, and with as much of their parameters as is wanted.
+#[test]
+fn samples_in_the_log() {
+    let server = Server::start(&[]);
+    server.announce("division by zero");
+    let mut client = server.connect();
+    client.batch_execute("SET log_statement_sample_rate = 0; SET log_min_duration_sample = 0").unwrap();
+    client.batch_execute("SELECT 'not chosen'").unwrap();
+    client.batch_execute("SET log_statement_sample_rate = 1; SELECT 'chosen'").unwrap();
+    client.batch_execute("SET log_min_duration_sample = -1; SELECT 'short'").unwrap();
+    client.batch_execute("SET log_transaction_sample_rate = 1; SET log_parameter_max_length = 2").unwrap();
+    client.query("SELECT $1::text AS sampled", &[&"abcd"]).unwrap();
+    client.batch_execute("SET log_parameter_max_length_on_error = -1").unwrap();
+    let error = client.query("SELECT 1 / $1::int", &[&0]).unwrap_err();
+    let context = error.as_db_error().unwrap().where_();
+    assert_eq!(context, Some("unnamed portal with parameters: $1 = '0'"));
+    client.batch_execute("SET exit_on_error = on").unwrap();
+    assert!(client.batch_execute("SELECT 1 / 0").is_err());
+    assert!(client.batch_execute("SELECT 1").is_err(), "the session lives");
+    let log = server.log();
+    for (text, expected) in [("'not chosen'", false), ("SELECT 'chosen'", true), ("'short'", false)] {
+        assert_eq!(log.contains(text), expected, "{text} in {log}");
+    }
+    assert!(log.contains("AS sampled\n") && log.contains("DETAIL:  Parameters: $1 = 'ab...'\n"), "{log}");
+    let size = "SELECT setting::int * 1024 * 1024 >= (SELECT sum(allocated_size) FROM pg_shmem_allocations) \
+                FROM pg_settings WHERE name = 'shared_memory_size'";
+    assert_eq!(server.ask(size), "t");
+}

@@ -26,6 +26,8 @@ pub struct Server {
     settings: Vec<String>,
     /// Unsynced writes are noted, so that the power can be cut.
     has_journal: bool,
+    /// The server looks for a script of faults.
+    has_faults: bool,
     /// Bytes of temporary files that a process has room for.
     temporary_room: Option<u32>,
     announced: RefCell<Vec<String>>,
@@ -41,20 +43,25 @@ struct Other {
 impl Server {
     /// Starts a server with these settings, each `name=value`.
     pub fn start(settings: &[&str]) -> Server {
-        Server::start_with(settings, false, None)
+        Server::start_with(settings, |_| {})
+    }
+
+    /// Starts a server whose disk can fail and whose clock can jump, see [`Server::break_disk`] and [`Server::set_clock`].
+    pub fn start_with_faults(settings: &[&str]) -> Server {
+        Server::start_with(settings, |server| server.has_faults = true)
     }
 
     /// Starts a server whose power can be cut.
     pub fn start_with_journal(settings: &[&str]) -> Server {
-        Server::start_with(settings, true, None)
+        Server::start_with(settings, |server| server.has_journal = true)
     }
 
     /// Starts a server whose disk is full for temporary files beyond this.
     pub fn start_with_room(settings: &[&str], bytes: u32) -> Server {
-        Server::start_with(settings, false, Some(bytes))
+        Server::start_with(settings, |server| server.temporary_room = Some(bytes))
     }
 
-    fn start_with(settings: &[&str], has_journal: bool, temporary_room: Option<u32>) -> Server {
+    fn start_with(settings: &[&str], arrange: impl FnOnce(&mut Server)) -> Server {
         let root = tempfile::Builder::new().prefix("ferrodon").tempdir_in("/tmp").unwrap();
         std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -63,11 +70,13 @@ impl Server {
             root,
             port,
             settings,
-            has_journal,
-            temporary_room,
+            has_journal: false,
+            has_faults: false,
+            temporary_room: None,
             announced: RefCell::default(),
             other: None,
         };
+        arrange(&mut server);
         match std::env::var("FERRODON_TEST_AGAINST") {
             Ok(place) => server.use_other(&place),
             Err(_) => server.start_again(),
@@ -138,6 +147,13 @@ impl Server {
         configuration
     }
 
+    /// The same over TCP.
+    pub fn configuration_over_tcp(&self) -> postgres::Config {
+        let mut configuration = postgres::Config::new();
+        configuration.host("127.0.0.1").port(self.port).user("postgres").dbname("postgres");
+        configuration
+    }
+
     /// A session in a thread of its own, so that it can wait.
     pub fn session(&self) -> Session {
         Session::new(self.connect())
@@ -202,6 +218,32 @@ impl Server {
         self.directory().join("journal")
     }
 
+    /// Lets operations on files fail: `extend base/ 28` is a full disk; `storage_file`'s `Faults` has the form of the script.
+    pub fn break_disk(&self, script: &str) {
+        let draft = self.directory().join("faults.draft");
+        std::fs::write(&draft, script).unwrap();
+        std::fs::rename(draft, self.faults()).unwrap();
+    }
+
+    /// Ends all faults.
+    pub fn mend_disk(&self) {
+        // One that happened once is gone already.
+        let _ = std::fs::remove_file(self.faults());
+    }
+
+    /// Sets the server's wall clock so many seconds forward, or back.
+    pub fn set_clock(&self, seconds: i64) {
+        std::fs::write(self.clock(), seconds.to_string()).unwrap();
+    }
+
+    fn clock(&self) -> PathBuf {
+        self.directory().join("clock")
+    }
+
+    fn faults(&self) -> PathBuf {
+        self.directory().join("faults")
+    }
+
     /// Nothing is wrong with any table or index, of the system's or the test's.
     pub fn verify(&self) {
         let problems = "SELECT c.relname, v.blkno, v.offnum, v.attnum, v.msg \
@@ -243,9 +285,34 @@ impl Server {
         children.filter(|(_, title)| title.contains("postgres postgres")).map(|(child, _)| child).collect()
     }
 
+    /// The postmaster and its children.
+    pub fn processes(&self) -> Vec<String> {
+        let children = self.children().into_iter().map(|(child, _)| child);
+        std::iter::once(self.postmaster()).chain(children).collect()
+    }
+
+    /// How many processes have titles with this text.
+    pub fn processes_titled(&self, text: &str) -> usize {
+        self.children().iter().filter(|(_, title)| title.contains(text)).count()
+    }
+
     /// Waits until the log has this text so many times.
     pub fn wait_for_log(&self, text: &str, count: usize) {
         wait_for(text, || self.log().matches(text).count() >= count);
+    }
+
+    /// Waits until somebody can connect, after a restart by the server itself; starts it if it gave up.
+    pub fn bring_back(&self) {
+        let is_gone = || self.postmaster_if_any().is_none_or(|postmaster| !is_running(&postmaster));
+        wait_for("the server's return", || is_gone() || self.try_connect().is_ok());
+        if is_gone() {
+            self.start_again();
+        }
+    }
+
+    fn postmaster_if_any(&self) -> Option<String> {
+        let file = std::fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
+        Some(file.lines().next()?.to_string())
     }
 
     pub fn log(&self) -> String {
@@ -282,6 +349,9 @@ impl Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ferrodon"));
         if self.has_journal {
             command.env("FERRODON_POWER_CUT_JOURNAL", self.journal());
+        }
+        if self.has_faults {
+            command.env("FERRODON_FAULTS", self.faults()).env("FERRODON_CLOCK", self.clock());
         }
         if let Some(bytes) = self.temporary_room {
             command.env("FERRODON_TEMPORARY_ROOM", bytes.to_string());

@@ -78,3 +78,15 @@ pub fn ask(client: &mut Client, statements: &str) -> String {
     }
     rows.join(" ")
 }
+
+/// SQLSTATE, message and hint of a statement that fails.
+#[track_caller]
+pub fn failure(client: &mut Client, statement: &str) -> (String, String, String) {
+    let error = client.batch_execute(statement).expect_err(statement);
+    let report = error.as_db_error().unwrap_or_else(|| panic!("{statement}: {error}"));
+    (
+        report.code().code().to_string(),
+        report.message().to_string(),
+        report.hint().unwrap_or_default().to_string(),
+    )
+}

@@ -25,11 +25,16 @@ macro_rules! reports {
 reports! {
     settings = Settings;
     file_settings = FileSettings;
+    hba_file_rules = HbaFileRules;
+    ident_file_mappings = IdentFileMappings;
     locks = Locks;
     activity = Activity;
     prepared_statements = PreparedStatements;
     cursors = Cursors;
     shared_memory = SharedMemory;
+    buffers = Buffers;
+    buffer_summary = BufferSummary;
+    buffer_usage = BufferUsage;
     sequence_parameters = SequenceParameters;
     sequence_data = SequenceData;
 }
@@ -188,6 +193,30 @@ pub static SETS: &[FunctionDeclaration] = crate::sets::declare! {
             ("applied", BOOL),
             ("error", TEXT)
         ]) = file_settings;
+    3401 "pg_hba_file_rules" () -> record, strict volatile rows(1000.0)
+        columns(&[
+            ("rule_number", INT4),
+            ("file_name", TEXT),
+            ("line_number", INT4),
+            ("type", TEXT),
+            ("database", TEXT_ARRAY),
+            ("user_name", TEXT_ARRAY),
+            ("address", TEXT),
+            ("netmask", TEXT),
+            ("auth_method", TEXT),
+            ("options", TEXT_ARRAY),
+            ("error", TEXT)
+        ]) = hba_file_rules;
+    6250 "pg_ident_file_mappings" () -> record, strict volatile rows(1000.0)
+        columns(&[
+            ("map_number", INT4),
+            ("file_name", TEXT),
+            ("line_number", INT4),
+            ("map_name", TEXT),
+            ("sys_name", TEXT),
+            ("pg_username", TEXT),
+            ("error", TEXT)
+        ]) = ident_file_mappings;
     1371 "pg_lock_status" () -> record, strict volatile rows(1000.0)
         columns(&[
             ("locktype", TEXT),
@@ -262,6 +291,29 @@ pub static SETS: &[FunctionDeclaration] = crate::sets::declare! {
             ("is_scrollable", BOOL),
             ("creation_time", TIMESTAMPTZ)
         ]) = cursors;
+    // Of an extension elsewhere, where they have no fixed identifiers.
+    9993 "pg_buffercache_pages" () -> record, strict volatile rows(1000.0)
+        columns(&[
+            ("bufferid", INT4),
+            ("relfilenode", OID),
+            ("reltablespace", OID),
+            ("reldatabase", OID),
+            ("relforknumber", INT2),
+            ("relblocknumber", INT8),
+            ("isdirty", BOOL),
+            ("usagecount", INT2),
+            ("pinning_backends", INT4)
+        ]) = buffers;
+    9994 "pg_buffercache_summary" () -> record, strict volatile rows(1.0)
+        columns(&[
+            ("buffers_used", INT4),
+            ("buffers_unused", INT4),
+            ("buffers_dirty", INT4),
+            ("buffers_pinned", INT4),
+            ("usagecount_avg", FLOAT8)
+        ]) = buffer_summary;
+    9995 "pg_buffercache_usage_counts" () -> record, strict volatile rows(6.0)
+        columns(&[("usage_count", INT4), ("buffers", INT4), ("dirty", INT4), ("pinned", INT4)]) = buffer_usage;
     5052 "pg_get_shmem_allocations" () -> record, strict volatile rows(50.0)
         columns(&[("name", TEXT), ("off", INT8), ("size", INT8), ("allocated_size", INT8)]) = shared_memory;
 };

@@ -29,29 +29,28 @@ mod type_name;
 mod utility;
 mod xml;
 
-use error::{Error, Result, error};
+use error::{Error, Result};
 
 use crate::keyword::Keyword;
 use crate::lexer::{Token, TokenKind, Tokens};
+use crate::limits;
 use crate::position::{character_position, near};
-
-/// How deep constructs may nest. Measured: unoptimised code takes at most 15 KiB a level, three quarters of 8 MiB.
-const MAX_DEPTH: u32 = 400;
-/// How high a tree may grow where a loop builds it; bounds the stack that dropping or walking it takes.
-const MAX_HEIGHT: u32 = 6000;
 
 pub struct Parser<'a> {
     source: &'a str,
     tokens: &'a Tokens,
     at: usize,
     depth: u32,
+    max_depth: u32,
+    max_height: u32,
     /// The height of the highest tree built since it was last reset; see [`Parser::grow`].
     height: u32,
 }
 
 impl<'a> Parser<'a> {
     pub fn new(source: &'a str, tokens: &'a Tokens) -> Parser<'a> {
-        Parser { source, tokens, at: 0, depth: 0, height: 0 }
+        let (max_depth, max_height) = (limits::max_depth(), limits::max_height());
+        Parser { source, tokens, at: 0, depth: 0, max_depth, max_height, height: 0 }
     }
 
     fn token(&self) -> Token {
@@ -184,8 +183,8 @@ impl<'a> Parser<'a> {
 
     /// Runs one level of nesting.
     fn descend<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        if self.depth >= MAX_DEPTH {
-            return Err(too_deep());
+        if self.depth >= self.max_depth {
+            return Err(limits::too_deep());
         }
         self.depth += 1;
         let result = inner(self);
@@ -196,7 +195,7 @@ impl<'a> Parser<'a> {
     /// Counts one more level on top of a tree of height `base` and whatever was parsed since.
     fn grow(&mut self, base: u32) -> Result<()> {
         self.height = self.height.max(base) + 1;
-        if self.height > MAX_HEIGHT { Err(too_deep()) } else { Ok(()) }
+        if self.height > self.max_height { Err(limits::too_deep()) } else { Ok(()) }
     }
 
     /// `item, item, ...`
@@ -215,11 +214,4 @@ impl<'a> Parser<'a> {
         self.expect(TokenKind::RightParenthesis)?;
         Ok(list)
     }
-}
-
-#[cold]
-fn too_deep() -> Error {
-    error!(STATEMENT_TOO_COMPLEX, "stack depth limit exceeded").hint(
-        "Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate.",
-    )
 }

@@ -125,6 +125,8 @@ impl Server {
                 let mut command = Command::new(&self.programs);
                 command.args(["start", "--background", "-p", &port, "-k", &sockets]);
                 command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+                // The memory of its sessions is to be measured.
+                command.args(["-c", "allow_core_dumps=on"]);
                 run(command.arg("-D").arg(self.data()))?;
             }
             Kind::PostgreSql => {

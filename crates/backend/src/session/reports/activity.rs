@@ -73,6 +73,7 @@ fn row(
     (row[15], row[16]) = (transaction(xid), transaction(xmin));
     row[17] = Value::text(slot.kind().name());
     row[18] = Value::Bool(false);
+    row[30] = if view.query_id == 0 { Value::Null } else { Value::Int8(view.query_id) };
     if slot.kind() == ProcessKind::Backend {
         (row[25], row[27]) = (Value::Bool(false), Value::Bool(false));
     }

@@ -10,7 +10,7 @@ use super::{Viewer, moment};
 
 /// A number of a relation of a database, or of a shared one; for counters of the server `relation` means nothing.
 pub(crate) fn counter(state: &ServerState, database: Oid, counter: Counter, relation: Oid) -> i64 {
-    let checkpoints = state.checkpoints;
+    let (checkpoints, server) = (state.checkpoints, state.statistics);
     let of = |number: &AtomicU64| number.load(Ordering::Relaxed) as i64;
     let changes = [database, Oid::INVALID].map(|database| state.changes.of(database, relation));
     let value = match counter {
@@ -23,6 +23,11 @@ pub(crate) fn counter(state: &ServerState, database: Oid, counter: Counter, rela
         Counter::CheckpointBuffers => return of(&checkpoints.buffers_written),
         Counter::CheckpointWriteTime => return of(&checkpoints.write_us),
         Counter::CheckpointSyncTime => return of(&checkpoints.sync_us),
+        Counter::CheckpointsReset => return server.checkpointer_reset_us.load(Ordering::Relaxed),
+        Counter::PagesCleaned => return of(&server.pages_cleaned),
+        Counter::CleaningStopped => return of(&server.cleaning_stopped),
+        Counter::BackgroundWriterReset => return server.background_writer_reset_us.load(Ordering::Relaxed),
+        Counter::BuffersAllocated => return state.allocated_buffers() as i64,
         stored if (stored as usize) < Counter::STORED => {
             let own = state.changes.value(database, relation, stored);
             own.wrapping_add(state.changes.value(Oid::INVALID, relation, stored))
@@ -49,15 +54,15 @@ pub(crate) fn database_counter(state: &ServerState, counter: Counter, database: 
     }
 }
 
-/// `pg_stat_get_wal`: what was logged since the server started.
+/// `pg_stat_get_wal`: what was logged since counting began.
 pub(crate) fn wal_statistics(viewer: &Viewer<'_>) -> Vec<Vec<Value>> {
-    let found = viewer.state.wal.statistics();
+    let found = viewer.state.log_statistics();
     vec![vec![
         Value::Int8(found.records as i64),
         Value::Int8(found.images as i64),
         Value::Numeric(Numeric::from(found.bytes as i64)),
         // How often the buffer was full is not counted.
         Value::Null,
-        moment(viewer.state.times_us().0),
+        moment(viewer.state.statistics.log_reset_us.load(Ordering::Relaxed)),
     ]]
 }

@@ -2,12 +2,17 @@
 //!
 //! Nothing here changes anything; what others do meanwhile may or may not be seen.
 
+mod access_files;
 mod activity;
+mod buffers;
 mod counters;
+mod io;
 mod locks;
+mod progress;
 mod sequences;
 mod settings;
 mod sizes;
+mod statement_counts;
 mod statements;
 
 use background::ServerState;
@@ -16,12 +21,17 @@ use common::Oid;
 use error::Result;
 use types::Value;
 
+pub(crate) use access_files::{hba_file_rules, ident_file_mappings};
 pub(crate) use activity::activity;
+pub(crate) use buffers::{buffer_summary, buffer_usage, buffers};
 pub(crate) use counters::{counter, database_counter, wal_statistics};
+pub(crate) use io::{backend_io, io};
 pub(crate) use locks::locks;
+pub(crate) use progress::progress;
 pub(crate) use sequences::{sequence_data, sequence_parameters};
 pub(crate) use settings::{file_settings, settings};
 pub(crate) use sizes::{shared_memory, tablespace_size};
+pub(crate) use statement_counts::{statement_count_information, statement_counts};
 pub(crate) use statements::{cursors, prepared_statements};
 
 /// Who looks, and at what.

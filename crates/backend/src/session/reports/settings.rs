@@ -50,7 +50,7 @@ fn row(setting: &Setting, settings: &Settings, sees_files: bool) -> Vec<Value> {
 }
 
 /// Files are named from the data directory.
-fn full_name(settings: &Settings, file: &str) -> String {
+pub(super) fn full_name(settings: &Settings, file: &str) -> String {
     let directory = settings.text(Id::DataDirectory);
     if file.starts_with('/') { file.to_string() } else { format!("{directory}/{file}") }
 }
@@ -105,7 +105,7 @@ fn number(value: f64) -> String {
     }
 }
 
-fn text_array(words: &[&str]) -> Value {
+pub(super) fn text_array(words: &[&str]) -> Value {
     let mut column = Column::new(PhysicalType::Text);
     words.iter().for_each(|word| column.push_text(word));
     Value::Array(Box::new(Array::new(oid::TEXT, column)))

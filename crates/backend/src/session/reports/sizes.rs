@@ -6,20 +6,22 @@ use catalog::Catalog;
 use catalog::tables::PgTablespace;
 use common::Oid;
 use error::Result;
+use shared_memory::SegmentInformation;
 use types::Value;
 
 use super::Viewer;
 
-/// `pg_get_shmem_allocations`.
+/// `pg_get_shmem_allocations`: a row for each structure, with all its parts; they lie side by side.
 pub(crate) fn shared_memory(viewer: &Viewer<'_>) -> Vec<Vec<Value>> {
-    let segments = viewer.state.region.segments().iter();
-    segments
-        .map(|segment| {
+    let structures = viewer.state.region.segments().chunk_by(|one, next| one.name == next.name);
+    structures
+        .map(|parts| {
+            let sum = |of: fn(&SegmentInformation) -> usize| parts.iter().map(of).sum::<usize>() as i64;
             vec![
-                Value::text(segment.name),
-                Value::Int8(segment.offset as i64),
-                Value::Int8(segment.size_bytes as i64),
-                Value::Int8(segment.allocated_bytes as i64),
+                Value::text(parts[0].name),
+                Value::Int8(parts[0].offset as i64),
+                Value::Int8(sum(|part| part.size_bytes)),
+                Value::Int8(sum(|part| part.allocated_bytes)),
             ]
         })
         .collect()
