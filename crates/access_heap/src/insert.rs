@@ -30,6 +30,8 @@ pub struct BulkInsert {
     /// Pages that this load added to the table and has not filled yet; they are taken in order.
     ahead: Option<Ahead>,
     log: Vec<u8>,
+    /// Everybody sees the rows at once.
+    is_frozen: bool,
 }
 
 struct Ahead {
@@ -45,7 +47,14 @@ impl BulkInsert {
             block: None,
             ahead: None,
             log: Vec::new(),
+            is_frozen: false,
         }
+    }
+
+    /// For a table whose file came to be in this transaction, so that nobody else can look at it before the commit: the rows count
+    /// as seen by everybody, and vacuum finds nothing to do.
+    pub fn frozen(access: Access<'_>) -> BulkInsert {
+        BulkInsert { is_frozen: true, ..BulkInsert::new(access) }
     }
 
     fn next_ahead(&mut self) -> Option<BlockNumber> {
@@ -114,7 +123,8 @@ pub fn insert(
             check_size(rows[0].len())?;
             let (mut page, is_new) = page_with_room(access, relation, rows[0].len())?;
             let mut log = Vec::with_capacity(rows[0].len() + 16);
-            store(access, relation, &mut page, is_new, xid, command, &mut rows, &mut log, &mut places)?;
+            let new = NewRows { xid, command, is_frozen: false };
+            store(access, relation, (&mut page, is_new), new, &mut rows, &mut log, &mut places)?;
         }
     }
     Ok(places[0])
@@ -145,7 +155,8 @@ pub fn insert_batch(
             count += 1;
         }
         let (here, later) = rest.split_at_mut(count.max(1));
-        store(access, relation, &mut page, is_new, xid, command, here, &mut bulk.log, places)?;
+        let new = NewRows { xid, command, is_frozen: bulk.is_frozen };
+        store(access, relation, (&mut page, is_new), new, here, &mut bulk.log, places)?;
         rest = later;
     }
     if let Some(block) = bulk.block {
@@ -164,13 +175,19 @@ fn check_size(length: usize) -> Result<()> {
     Ok(())
 }
 
+/// What all rows of a call have in common.
+#[derive(Clone, Copy)]
+struct NewRows {
+    xid: TransactionId,
+    command: common::CommandId,
+    is_frozen: bool,
+}
+
 fn store(
     access: Access<'_>,
     relation: &StoredRelation,
-    page: &mut ExclusivePage,
-    is_new: bool,
-    xid: TransactionId,
-    command: common::CommandId,
+    (page, is_new): (&mut ExclusivePage, bool),
+    NewRows { xid, command, is_frozen }: NewRows,
     rows: &mut [&mut [u8]],
     log: &mut Vec<u8>,
     places: &mut Vec<TupleId>,
@@ -178,8 +195,11 @@ fn store(
     let base = xid_base::for_new_page(xid);
     if !is_new {
         fit_base(access, relation, page, xid)?;
-        free_space::clear_visible(access, relation, page)?;
+        if !is_frozen {
+            free_space::clear_visible(access, relation, page)?;
+        }
     }
+    let bits = if is_frozen { infomask::XMIN_FROZEN } else { 0 };
     critical::section(|| {
         let mut flags = 0;
         if is_new {
@@ -191,7 +211,7 @@ fn store(
             bail!(INTERNAL_ERROR, "transaction does not fit the page's base");
         };
         for row in rows.iter_mut() {
-            complete(row, xmin, command, 0);
+            complete(row, xmin, command, bits);
             let offset = place(page, row)?;
             put_row(log, offset, row);
             places.push(TupleId::new(page.block(), offset));
@@ -202,7 +222,9 @@ fn store(
         record.page(0, page, image);
         record.block_data(0, log);
         record.insert(xid).map(|_| ())
-    })
+    })?;
+    // Only frozen rows come to a page that begins with them.
+    if is_frozen && is_new { free_space::set_visible(access, relation, page) } else { Ok(()) }
 }
 
 /// Makes sure that `xid` can be written to the page, logging the page's image if its base had to move.

@@ -19,6 +19,9 @@ use crate::visibility::{Fate, fate};
 /// Empty pages at the end that make cutting the file worth its lock.
 const LEAST_TAIL: u32 = 16;
 
+/// Neighbouring all-visible pages that make skipping them worth it.
+const LEAST_SKIP: u32 = 32;
+
 /// Addresses of dead rows, in ascending order.
 #[derive(Default)]
 pub struct DeadRows(Vec<TupleId>);
@@ -115,6 +118,7 @@ pub fn vacuum(
         Vacuum { access, relation, oldest, ring, dead: DeadRows::default(), report: VacuumReport::default() };
     let blocks = access.pool.blocks(relation.file, ForkNumber::Main)?;
     vacuum.report.pages = blocks;
+    let mut was_skipped = false;
     progress::PHASE.set(progress::SCANNING_HEAP);
     progress::PAGES.set(blocks.into());
     progress::MOST_DEAD_BYTES.set((options.max_dead * TupleId::SIZE) as u64);
@@ -122,7 +126,8 @@ pub fn vacuum(
         system::interrupt::check()?;
         progress::SCANNED_PAGES.set(block.0.into());
         progress::show_dead(&vacuum.dead);
-        if !options.all_pages && free_space::is_all_visible(access.pool, relation, block)? {
+        was_skipped = !options.all_pages && vacuum.can_skip(block, blocks, was_skipped)?;
+        if was_skipped {
             vacuum.report.all_visible_pages += 1;
             continue;
         }
@@ -158,6 +163,26 @@ struct Vacuum<'a> {
 }
 
 impl Vacuum<'_> {
+    /// All-visible pages are skipped where many are together. The first page is looked at in any case: its rows stand for those of
+    /// others when nobody has counted them yet.
+    fn can_skip(&self, block: BlockNumber, blocks: u32, goes_on: bool) -> Result<bool> {
+        let is_visible =
+            |block: u32| free_space::is_all_visible(self.access.pool, self.relation, BlockNumber(block));
+        if block.0 == 0 || !is_visible(block.0)? {
+            return Ok(false);
+        }
+        if goes_on {
+            return Ok(true);
+        }
+        let end = block.0 + LEAST_SKIP;
+        for next in block.0 + 1..end {
+            if next >= blocks || !is_visible(next)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Prunes a page and collects its dead line pointers.
     fn first_pass(&mut self, block: BlockNumber, has_indexes: bool) -> Result<()> {
         let pin =

@@ -247,8 +247,12 @@ fn vacuum(environment: &mut Environment<'_>, relation: &Rc<Relation>, wishes: &W
     let remaining = hooks.remaining;
     let pages = report.pages - report.removed_pages;
     // Pages that were skipped count as full as they were.
-    let rows = if report.scanned_pages >= report.pages || relation.estimated_rows < 0.0 {
+    let rows = if report.scanned_pages >= report.pages {
         report.live_rows as f32
+    } else if relation.estimated_rows < 0.0 || relation.estimated_pages == 0 {
+        // Nobody has counted the skipped pages yet: they count as full as the others.
+        let density = report.live_rows as f64 / f64::from(report.scanned_pages.max(1));
+        (density * f64::from(report.pages)).round() as f32
     } else {
         let density = f64::from(relation.estimated_rows) / f64::from(relation.estimated_pages.max(1));
         let skipped = f64::from(report.pages - report.scanned_pages);

@@ -114,7 +114,7 @@ fn unwatched(runtime: &mut Runtime<'_>, plan: &Plan) -> Result<Input> {
             let types = physical_types(runtime, &input.output);
             let output = input.output.clone();
             let input = operator(runtime, input)?;
-            let bound = optional(runtime, bound)?;
+            let bound = all(runtime, bound)?;
             boxed(Sort::new(runtime, input, keys, &output, &types, bound, batch))
         }
         PlanNode::Aggregate(aggregate) => {

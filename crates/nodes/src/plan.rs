@@ -198,8 +198,8 @@ pub enum PlanNode {
     Sort {
         input: Box<Plan>,
         keys: Vec<SortKey>,
-        /// Only this many first rows are wanted.
-        bound: Option<Expression>,
+        /// Only as many first rows are wanted as these say together, LIMIT and OFFSET; all if there are none.
+        bound: Vec<Expression>,
     },
     Aggregate(Aggregate),
     /// The input, which comes sorted by `partition_by` and `order_by`, with the functions' answers as further columns.

@@ -85,7 +85,7 @@ pub(crate) fn plan(
                 nulls_first: false,
             })
             .collect();
-        input = crate::select::sort(input, clauses, None);
+        input = crate::select::sort(input, clauses, Vec::new());
         AggregateStrategy::Sorted
     };
     let work = input.estimate.rows

@@ -227,7 +227,7 @@ pub(crate) fn sort_keys(clauses: &[SortClause]) -> Vec<SortKey> {
         .collect()
 }
 
-pub(crate) fn sort(input: Plan, keys: Vec<SortKey>, bound: Option<Expression>) -> Plan {
+pub(crate) fn sort(input: Plan, keys: Vec<SortKey>, bound: Vec<Expression>) -> Plan {
     let rows = input.estimate.rows;
     let output = input.output.clone();
     let work = rows * rows.max(2.0).log2() * 0.005;
@@ -267,7 +267,7 @@ fn finish(
             if hashable && group::all_hashable(global, clauses.iter().map(|clause| clause.equal))? {
                 plan = group::distinct(plan, rows);
             } else {
-                plan = sort(plan, keys, None);
+                plan = sort(plan, keys, Vec::new());
                 let output = plan.output.clone();
                 let node = PlanNode::Unique { input: Box::new(plan.clone()), columns };
                 plan = cost::over(&plan, node, output, rows, global.settings.cpu_operator_cost);
@@ -284,9 +284,11 @@ fn finish(
     };
     let (limit, offset) = (bound(&query.limit)?, bound(&query.offset)?);
     if !is_sorted {
-        let first_rows = match (&limit, &offset) {
-            (Some(limit), None) if locks.is_empty() && !query.limit_with_ties => Some(limit.clone()),
-            _ => None,
+        let first_rows = match &limit {
+            Some(limit) if locks.is_empty() && !query.limit_with_ties => {
+                std::iter::once(limit).chain(&offset).cloned().collect()
+            }
+            _ => Vec::new(),
         };
         plan = sort(plan, sort_keys(&query.order_by), first_rows);
     }

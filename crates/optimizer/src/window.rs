@@ -55,7 +55,7 @@ pub(crate) fn plan(
         let next = windows.iter().position(|(_, keys)| order.starts_with(keys)).unwrap_or(0);
         let (at, keys) = windows.remove(next);
         if !order.starts_with(&keys) {
-            plan = sort(plan, keys.clone(), None);
+            plan = sort(plan, keys.clone(), Vec::new());
             order = keys;
         }
         let window = &query.windows[at];

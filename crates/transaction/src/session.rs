@@ -335,6 +335,11 @@ impl Session {
         }
     }
 
+    /// Whether a file came to be in the running transaction or subtransaction, which alone can see it then.
+    pub fn made_file(&self, file: RelationFile) -> bool {
+        self.levels.borrow().last().is_some_and(|level| level.created.contains(&file))
+    }
+
     /// A file is to be removed when the transaction commits.
     pub fn note_dropped(&self, file: RelationFile) {
         if let Some(level) = self.levels.borrow_mut().last_mut() {

@@ -34,6 +34,20 @@ pub fn padding(text: &str, modifier: i32) -> usize {
     declared_length(modifier).map_or(0, |length| length.saturating_sub(text.chars().count()))
 }
 
+/// The text with blanks behind it. A formatter would write them one by one.
+pub fn padded(text: &str, blanks: usize) -> String {
+    const BLANKS: &str = "                                                                ";
+    let mut padded = String::with_capacity(text.len() + blanks);
+    padded.push_str(text);
+    let mut left = blanks;
+    while left > 0 {
+        let some = left.min(BLANKS.len());
+        padded.push_str(&BLANKS[..some]);
+        left -= some;
+    }
+    padded
+}
+
 /// Cuts a name to 63 bytes at a character.
 pub fn truncate_name(name: &str) -> &str {
     &name[..name.floor_char_boundary(NAME_LENGTH)]

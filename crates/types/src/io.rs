@@ -161,7 +161,7 @@ pub fn input(type_oid: Oid, modifier: i32, text: &str, context: &Context<'_>) ->
             let fitted = character::fit(text, modifier, false, "character")?;
             match character::padding(fitted, modifier) {
                 0 => Value::text(fitted),
-                blanks => Value::Text(format!("{fitted}{:blanks$}", "").into()),
+                blanks => Value::Text(character::padded(fitted, blanks).into()),
             }
         }
         oid::OID => Value::Oid(parse_oid(text, "oid")?),

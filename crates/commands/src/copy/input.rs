@@ -84,6 +84,12 @@ impl CopyIn {
         }
         crate::privilege::check_letter(environment.catalog, &relation, environment.user, 'a')?;
         let options = read(&statement.options, true)?;
+        if options.freeze && !environment.catalog.session().made_file(relation.storage.file) {
+            return Err(error!(
+                OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "cannot perform COPY FREEZE because the table was not created or truncated in the current subtransaction"
+            ));
+        }
         let targets = chosen(&relation, columns)?;
         for at in &targets {
             if relation.columns[*at].generated != 0 {
@@ -273,7 +279,11 @@ impl CopyIn {
         let rows = self.rows;
         let relation = self.relation.clone();
         let catalog = environment.catalog;
-        let bulk = self.bulk.get_or_insert_with(|| BulkInsert::new(catalog.access()));
+        let is_frozen = self.options.freeze;
+        let bulk = self.bulk.get_or_insert_with(|| match is_frozen {
+            true => BulkInsert::frozen(catalog.access()),
+            false => BulkInsert::new(catalog.access()),
+        });
         let (columns, targets, numbers) = (&mut self.columns, &self.targets, &self.numbers);
         let place = |row: usize| format!("COPY {}, line {}", relation.name, numbers[row]);
         let filter = &self.filter;

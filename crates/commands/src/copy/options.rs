@@ -41,6 +41,7 @@ pub(crate) struct CopyOptions {
     pub force_quote: Columns,
     pub force_null: Columns,
     pub force_not_null: Columns,
+    pub freeze: bool,
 }
 
 /// # Errors
@@ -59,6 +60,7 @@ pub(crate) fn read(elements: &[DefinitionElement], is_from: bool) -> Result<Copy
         force_quote: Columns::Some(Vec::new()),
         force_null: Columns::Some(Vec::new()),
         force_not_null: Columns::Some(Vec::new()),
+        freeze: false,
     };
     for element in elements {
         let name = element.name.as_str();
@@ -76,9 +78,7 @@ pub(crate) fn read(elements: &[DefinitionElement], is_from: bool) -> Result<Copy
             "force_quote" => options.force_quote = columns(element),
             "force_null" => options.force_null = columns(element),
             "force_not_null" => options.force_not_null = columns(element),
-            "freeze" => {
-                option_boolean(element)?;
-            }
+            "freeze" => options.freeze = option_boolean(element)?,
             "encoding" => {
                 let wanted = option_text(element).to_ascii_lowercase().replace(['-', '_'], "");
                 if !matches!(wanted.as_str(), "utf8" | "unicode" | "sqlascii") {

@@ -17,8 +17,8 @@ use crate::sorter::Sorter;
 pub(crate) struct Sort {
     input: Input,
     sorter: Sorter,
-    /// Only this many first rows are wanted.
-    bound: Option<Evaluator>,
+    /// Only as many first rows are wanted as these say together.
+    bound: Vec<Evaluator>,
     batch: Batch,
 }
 
@@ -29,7 +29,7 @@ impl Sort {
         keys: &[SortKey],
         output: &[DataType],
         types: &[PhysicalType],
-        bound: Option<Evaluator>,
+        bound: Vec<Evaluator>,
         batch: Batch,
     ) -> Sort {
         let order = RowOrder::new(keys, output, types);
@@ -38,12 +38,16 @@ impl Sort {
     }
 
     fn sort(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
-        if let Some(bound) = &mut self.bound {
-            let bound = bound.value(runtime, &[], 0)?.as_i64();
-            // A bound that LIMIT will refuse is none.
-            let bound = bound.and_then(|rows| usize::try_from(rows).ok());
-            self.sorter.set_bound(bound.filter(|rows| *rows > 0));
+        let mut bound = (!self.bound.is_empty()).then_some(0usize);
+        for (at, part) in self.bound.iter_mut().enumerate() {
+            let rows = match part.value(runtime, &[], 0)?.as_i64() {
+                // LIMIT NULL is no limit, OFFSET NULL no offset; what they will refuse is no bound.
+                None => (at > 0).then_some(0),
+                Some(rows) => usize::try_from(rows).ok(),
+            };
+            bound = bound.zip(rows).map(|(sum, rows)| sum.saturating_add(rows));
         }
+        self.sorter.set_bound(bound.filter(|rows| *rows > 0));
         while self.input.next(runtime)? {
             system::interrupt::check()?;
             self.sorter.append(self.input.batch())?;

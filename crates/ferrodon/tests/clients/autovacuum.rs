@@ -1,5 +1,7 @@
 //! Autovacuum: tables that have changed enough are vacuumed and analyzed by themselves, in every database.
 
+use std::io::Write;
+
 use crate::server::{Server, wait_for};
 
 const FAST: &[&str] = &["autovacuum_naptime=1s", "log_autovacuum_min_duration=0"];
@@ -47,4 +49,35 @@ fn other_databases_are_not_forgotten() {
     // A worker does not keep anybody from dropping its database.
     server.ask("DROP DATABASE other");
     assert_eq!(server.ask("SELECT count(*) FROM pg_database WHERE datname = 'other'"), "0");
+}
+
+/// COPY FREEZE makes rows that vacuum need not look at, into a table that this transaction made or emptied only; a crash keeps them.
+#[test]
+fn copy_freeze() {
+    let server = Server::start(&["autovacuum=off"]);
+    server.announce("cannot perform COPY FREEZE");
+    let mut client = server.connect();
+    client.batch_execute("CREATE TABLE f (a int, b text)").unwrap();
+    let copy = |client: &mut postgres::Client| {
+        let mut copy = client.copy_in("COPY f FROM STDIN (FREEZE)")?;
+        for number in 1..=20_000 {
+            writeln!(copy, "{number}\tvalue {number}").unwrap();
+        }
+        copy.finish()
+    };
+    assert_eq!(copy(&mut server.connect()).unwrap_err().code().unwrap().code(), "55000");
+    client.batch_execute("BEGIN; TRUNCATE f").unwrap();
+    copy(&mut client).unwrap();
+    client.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(server.ask("SELECT count(*) FROM f"), "0");
+    client.batch_execute("BEGIN; TRUNCATE f").unwrap();
+    copy(&mut client).unwrap();
+    client.batch_execute("COMMIT").unwrap();
+    server.kill();
+    server.start_again();
+    assert_eq!(server.ask("SELECT count(*), sum(a) FROM f"), "20000|200010000");
+    let sizes = "SELECT relpages = relallvisible, reltuples BETWEEN 15000 AND 25000 FROM pg_class WHERE relname = 'f'";
+    server.ask("VACUUM f");
+    assert_eq!(server.ask(sizes), "t|t");
+    assert_eq!(server.ask("DELETE FROM f WHERE a % 2 = 0; SELECT count(*) FROM f"), "10000");
 }
