@@ -18,12 +18,11 @@ fn sessions_cannot_leave_the_cluster() {
     server.ask("CREATE ROLE plain LOGIN; CREATE TABLE lines (line text); GRANT ALL ON lines TO plain");
     let mut plain = server.configuration().user("plain").connect(postgres::NoTls).unwrap();
     server.ask("GRANT pg_read_server_files, pg_execute_server_program TO plain");
-    let answer = ask(&mut plain, "COPY lines FROM '/etc/hostname'");
-    assert!(answer.starts_with("ERROR 42501: could not open file \"/etc/hostname\""), "{answer}");
-    let answer = ask(&mut plain, "COPY lines FROM PROGRAM 'true'");
-    assert!(answer.contains("could not execute command \"true\""), "{answer}");
+    assert_eq!(ask(&mut plain, "COPY lines FROM '/etc/hostname'"), "ERROR 42501");
+    assert!(server.log().contains("could not open file \"/etc/hostname\" for reading: Permission denied"));
+    assert!(ask(&mut plain, "COPY lines FROM PROGRAM 'true'").starts_with("ERROR"));
+    assert!(server.log().contains("could not execute command \"true\""));
     // Its work is not hindered: files of the cluster, time zones, other sessions.
-    assert_eq!(ask(&mut plain, "CREATE TEMPORARY TABLE t (id int)").split(':').next(), Some("ERROR 0A000"));
     assert_eq!(
         ask(&mut plain, "INSERT INTO lines SELECT repeat('x', 100) FROM generate_series(1, 10000)"),
         ""
