@@ -33,7 +33,7 @@ fn clean_up(state: &'static ServerState, dead: &[ProcessId]) -> Result<()> {
 }
 
 fn release(state: &'static ServerState, slot: &'static ProcessSlot) -> Result<()> {
-    slot.release_shared_locks();
+    slot.release_locks();
     state.wal.release_dead(slot.index() as u32);
     state.pool.release_pins_of(slot);
     // It may have committed without waiting for the disk and without telling; others are about to see that.

@@ -158,6 +158,13 @@ impl LwLock {
 
     #[inline]
     pub fn unlock_exclusive(&self) {
+        self.give_back_exclusive();
+        process_slot::note_lock_released(self);
+    }
+
+    /// Ends the exclusive hold, perhaps another process's.
+    #[inline]
+    pub(crate) fn give_back_exclusive(&self) {
         self.change_and_wake(
             |state| {
                 debug_assert!(state & EXCLUSIVE != 0);
@@ -165,7 +172,6 @@ impl LwLock {
             },
             WAITING,
         );
-        process_slot::note_lock_released(self);
     }
 
     /// Whether somebody holds it exclusively. Only a hint, or an assertion by the holder.
@@ -271,6 +277,16 @@ impl Drop for LwRead<'_> {
 #[must_use]
 pub struct LwWrite<'a>(&'a LwLock);
 
+impl LwWrite<'_> {
+    /// Does something slow under the lock, before anything is changed that it guards: who dies in it need not be followed by others.
+    pub fn unchanged<T>(&self, work: impl FnOnce() -> T) -> T {
+        process_slot::note_lock_unchanged(self.0);
+        let result = work();
+        process_slot::note_lock_changing(self.0);
+        result
+    }
+}
+
 impl Drop for LwWrite<'_> {
     fn drop(&mut self) {
         self.0.unlock_exclusive();
@@ -351,7 +367,7 @@ impl<T> DerefMut for LwLockedWrite<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RegionBuilder;
+    use crate::{ProcessKind, ProcessSlots, RegionBuilder};
     use system::process::{Exit, Fork, exit_immediately, fork, wait_for};
 
     fn fresh() -> &'static LwLocked<[u64; 2]> {
@@ -405,6 +421,40 @@ mod tests {
         assert!(lock.try_write().is_none());
         lock.unlock_shared();
         assert!(lock.try_write().is_some());
+    }
+
+    /// Who dies before changing anything leaves locks that can be given back; who dies later leaves doubt.
+    #[test]
+    fn holds_of_the_dead() {
+        let mut builder = RegionBuilder::new();
+        let slots = ProcessSlots::reserve(&mut builder, 1);
+        let pair = builder.reserve::<LwLocked<[u64; 2]>>("pair", 1, "test");
+        let region = builder.build().unwrap();
+        let slots = ProcessSlots::attach(slots, &region);
+        slots.initialize();
+        let lock = &region.one(pair).lock;
+        let die = |work: fn(&LwLock)| {
+            let Fork::Parent(child) = fork().unwrap() else {
+                let _claim = std::mem::ManuallyDrop::new(slots.claim(ProcessKind::Backend, 0..1).unwrap());
+                work(lock);
+                exit_immediately(0)
+            };
+            wait_for(child).unwrap();
+            let slot = slots.find(child).unwrap();
+            let is_in_doubt = slot.left_shared_state_in_doubt();
+            slot.release_locks();
+            slots.free_dead(slot);
+            is_in_doubt
+        };
+        assert!(!die(|lock| std::mem::forget(lock.read())));
+        assert!(!die(|lock| lock.write().unchanged(|| exit_immediately(0))));
+        assert!(lock.try_write().is_some());
+        assert!(die(|lock| {
+            let guard = lock.write();
+            guard.unchanged(|| ());
+            exit_immediately(0)
+        }));
+        assert!(lock.is_exclusive());
     }
 
     /// A stream of overlapping readers must not keep a writer out.

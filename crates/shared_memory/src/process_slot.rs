@@ -21,6 +21,8 @@ use crate::wait_event::WaitEvent;
 const LOCKS_PER_SLOT: usize = 32;
 /// Marks the address of a lock that is held in shared mode.
 const SHARED: u64 = 1;
+/// Marks the address of a lock that is held exclusively while nothing is half-changed.
+const UNCHANGED: u64 = 2;
 /// Pinned buffers that a slot remembers; more are only counted.
 pub const PINS_PER_SLOT: usize = 64;
 
@@ -165,17 +167,23 @@ impl ProcessSlot {
     /// Addresses of the LWLocks the owner holds or is acquiring, oldest first.
     pub fn held_locks(&self) -> Vec<u64> {
         let count = (self.lock_count.load(Ordering::Acquire) as usize).min(LOCKS_PER_SLOT);
-        self.locks[..count].iter().map(|lock| lock.load(Ordering::Relaxed) & !SHARED).collect()
+        self.locks[..count].iter().map(|lock| lock.load(Ordering::Relaxed) & !(SHARED | UNCHANGED)).collect()
     }
 
-    /// The janitor's: releases the LWLocks that a dead owner held for reading. It has changed nothing under them.
-    pub fn release_shared_locks(&self) {
+    /// The janitor's: releases the LWLocks of a dead owner under which it had changed nothing, or not begun to.
+    pub fn release_locks(&self) {
         let count = (self.lock_count.load(Ordering::Acquire) as usize).min(LOCKS_PER_SLOT);
         for lock in &self.locks[..count] {
             let entry = lock.load(Ordering::Relaxed);
+            if entry & (SHARED | UNCHANGED) == 0 {
+                continue;
+            }
+            // SAFETY: the owner noted the address of a lock in the region, which all processes have at the same place.
+            let lock = unsafe { &*((entry & !(SHARED | UNCHANGED)) as *const LwLock) };
             if entry & SHARED != 0 {
-                // SAFETY: the owner noted the address of a lock in the region, which all processes have at the same place.
-                unsafe { (*((entry & !SHARED) as *const LwLock)).give_back_shared() };
+                lock.give_back_shared();
+            } else {
+                lock.give_back_exclusive();
             }
         }
         self.lock_count.store(0, Ordering::Release);
@@ -194,7 +202,9 @@ impl ProcessSlot {
     fn entry_of(&self, lock: &LwLock) -> Option<usize> {
         let count = (self.lock_count.load(Ordering::Relaxed) as usize).min(LOCKS_PER_SLOT);
         let address = std::ptr::from_ref(lock) as u64;
-        self.locks[..count].iter().rposition(|entry| entry.load(Ordering::Relaxed) & !SHARED == address)
+        self.locks[..count]
+            .iter()
+            .rposition(|entry| entry.load(Ordering::Relaxed) & !(SHARED | UNCHANGED) == address)
     }
 
     /// Notes that the owner has pinned a buffer; false when the slot has no room, and then only counts.
@@ -399,15 +409,25 @@ pub(crate) fn note_lock_taken(lock: &LwLock) {
 /// The lock is held, in shared mode: dying now would put nothing in doubt.
 #[inline]
 pub(crate) fn note_lock_shared(lock: &LwLock) {
+    note_harmless(lock, SHARED);
+}
+
+/// The lock is held exclusively, but dying now would put nothing in doubt.
+pub(crate) fn note_lock_unchanged(lock: &LwLock) {
+    note_harmless(lock, UNCHANGED);
+}
+
+#[inline]
+fn note_harmless(lock: &LwLock, mark: u64) {
     if let Some(slot) = CURRENT.get()
         && let Some(at) = slot.entry_of(lock)
     {
-        slot.locks[at].store(std::ptr::from_ref(lock) as u64 | SHARED, Ordering::Relaxed);
+        slot.locks[at].store(std::ptr::from_ref(lock) as u64 | mark, Ordering::Relaxed);
         slot.take_doubt();
     }
 }
 
-/// The shared hold is about to end or to change.
+/// A harmless hold is about to end or to change.
 #[inline]
 pub(crate) fn note_lock_changing(lock: &LwLock) {
     if let Some(slot) = CURRENT.get()

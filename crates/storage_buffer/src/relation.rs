@@ -65,12 +65,13 @@ impl BufferPool {
         let key = ForkKey { file, fork };
         let hash = hash_of(&key);
         let count = count.clamp(1, (self.capacity() / 8) as u32);
-        let _lock = self.extension_lock(hash).write();
+        let lock = self.extension_lock(hash).write();
         let first = self.blocks_locked(key)?;
         // The first one's buffer is found before anything changes: it is the one that must not fail.
         let pin = self.find_or_claim(BufferTag { file, fork, block: BlockNumber(first) }, strategy)?;
         let start = io_clock();
-        self.files.extend(file, fork, BlockNumber(first), count)?;
+        // Who dies here leaves zeros behind the end, which the next one writes again.
+        lock.unchanged(|| self.files.extend(file, fork, BlockNumber(first), count))?;
         count_io_time(strategy.place(), IoCounter::ExtendTime, start);
         usage::count_extended(strategy.place(), count);
         self.make_zero(&pin);
