@@ -5,12 +5,14 @@
 
 mod counter;
 mod fork;
+mod hash;
 mod identifiers;
 mod log_position;
 mod tuple_id;
 
 pub use counter::Counter;
 pub use fork::{ForkNumber, RelationFile};
+pub use hash::FoldingHasher;
 pub use identifiers::{AttributeNumber, CommandId, Oid, TransactionId};
 pub use log_position::Lsn;
 pub use tuple_id::{BlockNumber, OffsetNumber, TupleId};

@@ -7,6 +7,8 @@
 use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
 
+use common::FoldingHasher;
+
 use crate::expression::{Expression, SubLinkKind, Subscript};
 use crate::query::{
     Distinct, FrameBound, FromItem, OnConflict, Query, RangeKind, RangeTableEntry, SetOperation, SortClause,
@@ -24,7 +26,7 @@ pub struct ConstantPlace {
 
 /// The identifier, never 0; with `places`, also where the constants are.
 pub fn fingerprint(query: &Query, places: Option<&mut Vec<ConstantPlace>>) -> i64 {
-    let mut walk = Walk { hash: WordHasher::default(), places };
+    let mut walk = Walk { hash: FoldingHasher::default(), places };
     walk.query(query);
     match walk.hash.finish() as i64 {
         0 => 1,
@@ -32,62 +34,8 @@ pub fn fingerprint(query: &Query, places: Option<&mut Vec<ConstantPlace>>) -> i6
     }
 }
 
-/// Multiplies each word into 128 bits and folds the halves together.
-pub struct WordHasher(u64);
-
-impl Default for WordHasher {
-    fn default() -> WordHasher {
-        WordHasher(0x9E37_79B9_7F4A_7C15)
-    }
-}
-
-impl WordHasher {
-    #[inline]
-    fn fold(&mut self, word: u64) {
-        let product = u128::from(self.0 ^ word) * 0xD6E8_FEB8_6659_FD93_u128;
-        self.0 = (product as u64) ^ ((product >> 64) as u64) ^ self.0.rotate_left(23);
-    }
-}
-
-impl Hasher for WordHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.fold(u64::from_le_bytes(word));
-        }
-        self.fold(bytes.len() as u64);
-    }
-
-    #[inline]
-    fn write_u8(&mut self, value: u8) {
-        self.fold(value.into());
-    }
-
-    #[inline]
-    fn write_u32(&mut self, value: u32) {
-        self.fold(value.into());
-    }
-
-    #[inline]
-    fn write_u64(&mut self, value: u64) {
-        self.fold(value);
-    }
-
-    #[inline]
-    fn write_usize(&mut self, value: usize) {
-        self.fold(value as u64);
-    }
-
-    #[inline]
-    fn finish(&self) -> u64 {
-        let product = u128::from(self.0) * 0xA076_1D64_78BD_642F_u128;
-        (product as u64) ^ ((product >> 64) as u64)
-    }
-}
-
 struct Walk<'a> {
-    hash: WordHasher,
+    hash: FoldingHasher,
     places: Option<&'a mut Vec<ConstantPlace>>,
 }
 
