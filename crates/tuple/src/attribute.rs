@@ -242,24 +242,6 @@ fn load_array(bytes: &[u8]) -> Result<Array> {
 }
 
 fn load_record(bytes: &[u8]) -> Result<Record> {
-    const FORMS: [PhysicalType; 16] = [
-        PhysicalType::Bool,
-        PhysicalType::Char,
-        PhysicalType::Int2,
-        PhysicalType::Int4,
-        PhysicalType::Int8,
-        PhysicalType::Oid,
-        PhysicalType::Float4,
-        PhysicalType::Float8,
-        PhysicalType::Numeric,
-        PhysicalType::Text,
-        PhysicalType::Bytes,
-        PhysicalType::Interval,
-        PhysicalType::Uuid,
-        PhysicalType::Tid,
-        PhysicalType::Array,
-        PhysicalType::Record,
-    ];
     let mut reader = Reader(bytes);
     let type_oid = Oid(reader.u32()?);
     let count = u16::from_le_bytes(array_of(reader.take(2)?));
@@ -272,8 +254,8 @@ fn load_record(bytes: &[u8]) -> Result<Record> {
             continue;
         }
         let form = reader.byte()?;
-        let physical = FORMS.iter().find(|physical| **physical as u8 == form).ok_or_else(damaged)?;
-        let (value, rest) = load_value(reader.0, *physical)?;
+        let physical = PhysicalType::from_number(form).ok_or_else(damaged)?;
+        let (value, rest) = load_value(reader.0, physical)?;
         reader.0 = rest;
         fields.push(value);
     }

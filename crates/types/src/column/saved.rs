@@ -17,29 +17,6 @@ use crate::physical_type::PhysicalType;
 use crate::record::Record;
 use crate::value::Value;
 
-const FORMS: [PhysicalType; 16] = [
-    PhysicalType::Bool,
-    PhysicalType::Char,
-    PhysicalType::Int2,
-    PhysicalType::Int4,
-    PhysicalType::Int8,
-    PhysicalType::Oid,
-    PhysicalType::Float4,
-    PhysicalType::Float8,
-    PhysicalType::Numeric,
-    PhysicalType::Text,
-    PhysicalType::Bytes,
-    PhysicalType::Interval,
-    PhysicalType::Uuid,
-    PhysicalType::Tid,
-    PhysicalType::Array,
-    PhysicalType::Record,
-];
-
-fn form_number(physical: PhysicalType) -> u8 {
-    FORMS.iter().position(|form| *form == physical).unwrap_or(0) as u8
-}
-
 fn save_fixed<T: Copy, const N: usize>(values: &[T], out: &mut Vec<u8>, to_bytes: impl Fn(T) -> [u8; N]) {
     let start = out.len();
     out.resize(start + values.len() * N, 0);
@@ -71,7 +48,7 @@ fn take_u32(bytes: &mut &[u8]) -> Option<u32> {
 }
 
 fn take_form(bytes: &mut &[u8]) -> Option<PhysicalType> {
-    FORMS.get(usize::from(take(bytes, 1)?[0])).copied()
+    PhysicalType::from_number(take(bytes, 1)?[0])
 }
 
 fn interval_bytes(interval: Interval) -> [u8; 16] {
@@ -95,7 +72,7 @@ fn save_array(array: &Array, out: &mut Vec<u8>) {
         out.extend_from_slice(&dimension.lower_bound.to_le_bytes());
     }
     out.extend_from_slice(&(array.elements.len() as u32).to_le_bytes());
-    out.push(form_number(array.elements.physical_type()));
+    out.push(array.elements.physical_type() as u8);
     array.elements.save(out);
 }
 
@@ -117,7 +94,7 @@ fn save_record(record: &Record, out: &mut Vec<u8>) {
     for (data_type, field) in record.field_types.iter().zip(&record.fields) {
         let form = field.physical_type().unwrap_or(PhysicalType::Bool);
         out.extend_from_slice(&data_type.0.to_le_bytes());
-        out.push(form_number(form));
+        out.push(form as u8);
         Column::from_values(form, [field]).save(out);
     }
 }
@@ -282,7 +259,7 @@ mod tests {
             vec![Value::Array(array.into())],
             vec![Value::Record(record.into())],
         ];
-        assert_eq!(kinds.len(), FORMS.len());
+        assert_eq!(kinds.len(), PhysicalType::ALL.len());
         for values in kinds {
             let mut values: Vec<Value> = (0..50).flat_map(|_| values.clone()).collect();
             values.insert(1, Value::Null);
