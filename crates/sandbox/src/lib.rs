@@ -7,6 +7,7 @@ mod calls;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use error::{Error, Result};
 use landlock::{
@@ -24,7 +25,7 @@ const PATHS: ABI = ABI::V5;
 pub fn is_available() -> bool {
     // Reading the own mode fails where there are no filters at all.
     std::fs::read_to_string("/proc/self/status").is_ok_and(|status| status.contains("\nSeccomp:"))
-        && filter().is_ok()
+        && program().is_ok()
 }
 
 /// Gives up, for good, what a process that serves no privileged role has no use for. All below `cluster` can be read and written
@@ -35,8 +36,7 @@ pub fn is_available() -> bool {
 /// When the kernel refuses; the process should end then.
 pub fn enter(cluster: &Path, readable: &[&Path]) -> Result<()> {
     confine_paths(cluster, readable).map_err(|cause| failed(&cause))?;
-    let program = filter()?;
-    seccompiler::apply_filter(&program).map_err(|cause| failed(&cause))
+    seccompiler::apply_filter(program()?).map_err(|cause| failed(&cause))
 }
 
 fn confine_paths(cluster: &Path, readable: &[&Path]) -> Result<RulesetStatus, landlock::RulesetError> {
@@ -49,6 +49,15 @@ fn confine_paths(cluster: &Path, readable: &[&Path]) -> Result<RulesetStatus, la
         .add_rules(path_beneath_rules(readable, AccessFs::ReadFile | AccessFs::ReadDir))?
         .restrict_self()?;
     Ok(status.ruleset)
+}
+
+/// The filter, assembled by the first who asks: the postmaster, for all that it forks.
+fn program() -> Result<&'static BpfProgram> {
+    static PROGRAM: OnceLock<BpfProgram> = OnceLock::new();
+    match PROGRAM.get() {
+        Some(program) => Ok(program),
+        None => filter().map(|program| PROGRAM.get_or_init(|| program)),
+    }
 }
 
 /// Calls that are not on the list fail with EPERM.
