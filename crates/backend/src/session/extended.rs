@@ -65,7 +65,8 @@ impl Session {
             }
         }
         self.catalog.accept_invalidations();
-        let prepared = self.prepare(query.into(), raw, types)?;
+        let mut prepared = self.prepare(query.into(), raw, types)?;
+        prepared.name = name.into();
         self.statements.borrow_mut().insert(name.into(), Rc::new(prepared));
         self.start.connection.output.parse_complete();
         self.log_duration(&timed, |_| (format!("parse {}: {query}", name_of(name, "")), None));
@@ -148,8 +149,9 @@ impl Session {
         let formats = (0..count).map(|at| bind.result_formats.of(at)).collect();
         let mut portal = Portal::new(prepared, Parameters { values }, formats, plan);
         portal.is_counted = true;
-        portal.statement_name.push_str(bind.statement);
-        self.log_duration(&timed, |session| session.tell_portal("bind", bind.portal, &portal));
+        self.log_duration(&timed, |session| {
+            session.tell("bind", bind.portal, &portal.prepared, &portal.parameters.values)
+        });
         self.portals.insert(bind.portal.into(), portal);
         self.start.connection.output.bind_complete();
         Ok(())
@@ -230,7 +232,7 @@ impl Session {
         self.show_statement(&portal.prepared.source);
         let doing = if portal.sent > 0 { "execute fetch from" } else { "execute" };
         self.log_statements(&mut timed, [&raw.statement], |session| {
-            session.tell_portal(doing, name, &portal)
+            session.tell(doing, name, &portal.prepared, &portal.parameters.values)
         });
         if portal.plan.is_some() {
             self.begin_if_needed()?;
@@ -247,7 +249,9 @@ impl Session {
                 }
                 _ => self.start.connection.output.portal_suspended(),
             }
-            self.log_duration(&timed, |session| session.tell_portal(doing, name, &portal));
+            self.log_duration(&timed, |session| {
+                session.tell(doing, name, &portal.prepared, &portal.parameters.values)
+            });
             self.portals.insert(name.into(), portal);
             return Ok(());
         }
@@ -259,15 +263,14 @@ impl Session {
             self.begin_if_needed()?;
             self.derive_settings()?;
         }
-        let source = portal.prepared.source.clone();
+        let prepared = portal.prepared.clone();
+        let source = prepared.source.clone();
         let formats = portal.formats.clone();
-        let parameters = portal.parameters.values.clone();
-        let told = self.tell_portal(doing, name, &portal);
+        let parameters = Parameters { values: portal.parameters.values.clone() };
         self.portals.insert(name.into(), portal);
         let span = (raw.start, raw.start + raw.length);
         let tag = self.counted(&raw.statement, &source, span, |session| match &raw.statement {
             ast::Statement::Explain(explain) => {
-                let parameters = Parameters { values: parameters };
                 session.explain(explain, &source, &parameters, &formats, false)
             }
             statement => session.command(statement, &source, &formats, false),
@@ -279,7 +282,7 @@ impl Session {
         if !tag.is_empty() {
             self.start.connection.output.command_complete(&tag);
         }
-        self.log_duration(&timed, |_| told);
+        self.log_duration(&timed, |session| session.tell(doing, name, &prepared, &parameters.values));
         Ok(())
     }
 
@@ -297,9 +300,15 @@ impl Session {
     }
 
     /// A portal as the log tells of it: text and detail.
-    fn tell_portal(&self, doing: &str, name: &str, portal: &Portal) -> (String, Option<String>) {
-        let text = format!("{doing} {}: {}", name_of(&portal.statement_name, name), portal.prepared.source);
-        (text, self.parameter_detail(&portal.prepared, &portal.parameters.values))
+    fn tell(
+        &self,
+        doing: &str,
+        name: &str,
+        prepared: &Prepared,
+        values: &[Value],
+    ) -> (String, Option<String>) {
+        let text = format!("{doing} {}: {}", name_of(&prepared.name, name), prepared.source);
+        (text, self.parameter_detail(prepared, values))
     }
 
     // PREPARE, EXECUTE, DEALLOCATE.
@@ -322,6 +331,7 @@ impl Session {
         };
         let mut prepared = self.prepare(source.into(), Some(raw), types)?;
         prepared.is_sql = true;
+        prepared.name = prepare.name.clone();
         self.statements.borrow_mut().insert(prepare.name.clone(), Rc::new(prepared));
         Ok("PREPARE".into())
     }

@@ -16,8 +16,6 @@ use super::statement::Prepared;
 /// A statement that is bound to its parameters.
 pub(crate) struct Portal {
     pub prepared: Rc<Prepared>,
-    /// The name of the statement that it was made of, for messages.
-    pub statement_name: String,
     pub parameters: Parameters,
     pub formats: Vec<Format>,
     /// The plan, for queries.
@@ -59,7 +57,6 @@ impl Portal {
     ) -> Portal {
         Portal {
             prepared,
-            statement_name: String::new(),
             parameters,
             formats,
             plan,

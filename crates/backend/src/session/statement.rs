@@ -21,6 +21,8 @@ pub(crate) type Statements = Rc<RefCell<HashMap<String, Rc<Prepared>>>>;
 
 /// A statement that was prepared, by PREPARE or Parse.
 pub(crate) struct Prepared {
+    /// Empty for the unnamed one, and for what was not prepared by name.
+    pub name: String,
     pub source: Rc<str>,
     /// `None` for an empty query.
     pub statement: Option<Rc<RawStatement>>,
@@ -66,6 +68,7 @@ impl Session {
         types: Vec<Oid>,
     ) -> Result<Prepared> {
         let mut prepared = Prepared {
+            name: String::new(),
             source,
             statement: statement.map(Rc::new),
             parameter_types: types,
