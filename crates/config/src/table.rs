@@ -92,6 +92,8 @@ settings! {
             "Sets the iteration count for SCRAM secret generation.";
     }
     "Connections and Authentication / Connection Settings" {
+        ClientWatchTime "client_watch_time" User Real { default: 0.2, min: 0.0, max: 10.0, unit: Unit::Millisecond }
+            "Sets for how long a session looks out for its client's next message before it sleeps, if nobody else wants the processor.";
         ListenAddresses "listen_addresses" Postmaster Text("localhost")
             "Sets the host name or IP address(es) to listen to.";
         MaxConnections "max_connections" Postmaster Integer { default: 100, min: 1, max: 262143, unit: Unit::None }
