@@ -42,10 +42,11 @@ impl Analyzer<'_> {
             })
         };
         match chosen {
-            Choice::One((row, arguments)) => {
-                let inputs: Vec<Oid> = left.into_iter().chain([right]).collect();
-                let concrete = resolve_polymorphic(&inputs, &arguments, row.oprresult, self.catalog)?;
-                let concrete = match concrete {
+            Choice::One(row) => {
+                let (inputs, declared) = ([left.unwrap_or(right), right], [row.oprleft, row.oprright]);
+                let from = usize::from(left.is_none());
+                let (inputs, declared) = (&inputs[from..], &declared[from..]);
+                let concrete = match resolve_polymorphic(inputs, declared, row.oprresult, self.catalog)? {
                     Ok(concrete) => concrete,
                     Err(error) => return self.fail(error, name.location),
                 };
