@@ -191,7 +191,7 @@ impl Analyzer<'_> {
     ) -> Result<NamespaceItem> {
         let name = reference.name.name.clone();
         let kind = RangeKind::CommonTable { name: name.clone(), levels_up, recursive_reference };
-        let range = self.add_entry(kind, &name, columns, reference.alias.as_ref(), false)?;
+        let range = self.add_entry(kind, name.into(), columns, reference.alias.as_ref(), false)?;
         Ok(self.item_for(range, None, true))
     }
 }

@@ -213,7 +213,7 @@ impl Analyzer<'_> {
         let select = self.convert_output(select, &wanted)?;
         let shown = output_columns(&select);
         let kind = RangeKind::Subquery { query: Box::new(select), view: None };
-        let range = self.add_entry(kind, "*SELECT*", shown.clone(), None, false)?;
+        let range = self.add_entry(kind, "*SELECT*".into(), shown.clone(), None, false)?;
         query.from.push(FromItem::Range(range));
         let mut values = Vec::new();
         for (at, found) in shown.into_iter().enumerate() {
@@ -305,7 +305,7 @@ impl Analyzer<'_> {
         query.from.push(FromItem::Range(range));
         let shown = self.level().range_table[range].columns.clone();
         let mut values = Vec::new();
-        for (at, column) in shown.into_iter().enumerate() {
+        for (at, column) in shown.iter().enumerate() {
             let is_generated = columns[at].generated != 0;
             if only_defaults[at] && is_generated {
                 values.push(Expression::SetToDefault(column_type(&columns[at])));

@@ -7,7 +7,7 @@ use nodes::query::{FromItem, Join, JoinKind, RangeColumn, RangeKind};
 use parser::ast::{self, JoinCondition};
 use types::oid;
 
-use crate::level::{NamespaceColumn, NamespaceItem};
+use crate::level::{NamespaceColumn, NamespaceColumns, NamespaceItem};
 use crate::{Analyzer, Clause};
 
 impl Analyzer<'_> {
@@ -66,12 +66,12 @@ impl Analyzer<'_> {
                 data_type: column.data_type(),
                 dropped: false,
             })
-            .collect();
+            .collect::<Vec<_>>();
         let expressions = columns.iter().map(|column| column.expression.clone()).collect();
         let alias = join.alias.as_ref();
         let range = self.add_entry(
             RangeKind::Join { columns: expressions },
-            "unnamed_join",
+            "unnamed_join".into(),
             range_columns,
             alias,
             false,
@@ -145,7 +145,7 @@ impl Analyzer<'_> {
                 JoinKind::Inner => other,
                 _ => one,
             };
-            columns.push(NamespaceColumn { name: name.clone(), expression, dropped: false });
+            columns.push(NamespaceColumn { name: name.clone(), expression });
         }
         let condition = match conditions.len() {
             0 => None,
@@ -173,15 +173,15 @@ impl Analyzer<'_> {
 
 fn visible_columns(names: &[NamespaceItem]) -> Vec<NamespaceColumn> {
     let visible = names.iter().filter(|item| item.are_columns_visible);
-    visible.flat_map(|item| item.columns.iter().filter(|column| !column.dropped).cloned()).collect()
+    visible.flat_map(NamespaceItem::live_columns).collect()
 }
 
 fn join_item(range: usize, name: &str, columns: Vec<NamespaceColumn>) -> NamespaceItem {
     NamespaceItem {
         range,
-        name: name.to_owned(),
+        name: name.into(),
         relation: None,
-        columns,
+        columns: NamespaceColumns::Expressions(columns.into()),
         is_table_visible: true,
         are_columns_visible: true,
         lateral_only: false,

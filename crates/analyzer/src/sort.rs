@@ -167,7 +167,7 @@ impl Analyzer<'_> {
                 .namespace
                 .iter()
                 .filter(|item| item.are_columns_visible)
-                .any(|item| item.columns.iter().any(|column| !column.dropped && column.name == name));
+                .any(|item| item.live_names().any(|(_, column)| column == name));
             if has_input {
                 return Ok(None);
             }

@@ -82,11 +82,11 @@ impl Analyzer<'_> {
                     }
                     return self.missing_table(schema, table, location);
                 };
-                let live = item.columns.iter().filter(|column| !column.dropped);
-                let columns: Vec<_> = live
+                let columns: Vec<_> = item
+                    .live_columns()
                     .map(|column| {
-                        let value = raise(column.expression.clone(), levels_up);
-                        (column.name.clone(), crate::column::placed(value, location))
+                        let value = raise(column.expression, levels_up);
+                        (column.name, crate::column::placed(value, location))
                     })
                     .collect();
                 columns.iter().for_each(|(_, value)| self.mark_selected(value));
@@ -129,9 +129,8 @@ impl Analyzer<'_> {
         }
         let mut columns = Vec::new();
         for item in items {
-            for column in item.columns.iter().filter(|column| !column.dropped) {
-                let value = crate::column::placed(column.expression.clone(), location);
-                columns.push((column.name.clone(), value));
+            for column in item.live_columns() {
+                columns.push((column.name, crate::column::placed(column.expression, location)));
             }
             if !item.is_join {
                 self.mark_any_selected(item.range, 0);

@@ -1,5 +1,7 @@
 //! The query tree: what the analyzer makes of a statement and the optimizer plans.
 
+use std::rc::Rc;
+
 use common::{AttributeNumber, Oid};
 
 use crate::expression::{DataType, Expression};
@@ -104,8 +106,9 @@ pub struct Target {
 pub struct RangeTableEntry {
     pub kind: RangeKind,
     /// The alias, or the name of what it stands for.
-    pub name: String,
-    pub columns: Vec<RangeColumn>,
+    pub name: Rc<str>,
+    /// A table's are those that the catalog made for all of its entries.
+    pub columns: Rc<[RangeColumn]>,
     pub lateral: bool,
     /// Privileges to be checked on a relation.
     pub required: Privileges,

@@ -45,7 +45,7 @@ impl Printer<'_> {
                 let outer = self.levels.iter().flat_map(|level| &level.names);
                 outer.chain(names).any(|other| other.name == name)
             };
-            let mut name = entry.name.clone();
+            let mut name = entry.name.to_string();
             let mut number = 0;
             let is_named = !matches!(entry.kind, RangeKind::Join { .. } | RangeKind::Empty);
             while is_named && taken(&name, &names) {
@@ -524,7 +524,7 @@ impl Printer<'_> {
 fn plain_values(query: &Query) -> Option<&[Vec<Expression>]> {
     match (query.from.as_slice(), query.range_table.as_slice()) {
         ([FromItem::Range(0)], [RangeTableEntry { kind: RangeKind::Values { rows }, name, .. }])
-            if name == "*VALUES*" =>
+            if **name == *"*VALUES*" =>
         {
             Some(rows)
         }

@@ -31,7 +31,7 @@ pub(super) fn build(
     let target = match &statement.plan.node {
         PlanNode::ModifyTable(modify) => {
             aliases.reserve(&modify.alias);
-            Some(modify.alias.as_str()).filter(|_| modify.operation != Command::Insert)
+            Some(&*modify.alias).filter(|_| modify.operation != Command::Insert)
         }
         _ => None,
     };
@@ -705,7 +705,7 @@ impl Builder<'_> {
         let mut node = Node::new(format!("{word} on {table}"), "ModifyTable");
         node.identity.push(("Operation", Item::text(word)));
         node.identity.push(("Relation Name", Item::text(name)));
-        node.identity.push(("Alias", Item::text(modify.alias.clone())));
+        node.identity.push(("Alias", Item::text(&*modify.alias)));
         let (child, input) = self.node(&modify.input, "Outer")?;
         let relation = self.catalog.relation(modify.relation)?;
         let columns: Vec<String> = relation.as_ref().map_or_else(Vec::new, |relation| {
