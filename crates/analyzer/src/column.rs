@@ -111,7 +111,7 @@ impl Analyzer<'_> {
         levels_up: u32,
         location: u32,
     ) -> Result<Option<Expression>> {
-        let mut hits = item.live_names().filter(|(_, name)| *name == column);
+        let mut hits = item.live_names().filter(|(_, name)| ***name == *column);
         if let Some((at, _)) = hits.next() {
             if hits.next().is_some() {
                 let error = error!(AMBIGUOUS_COLUMN, "column reference \"{column}\" is ambiguous");
@@ -318,12 +318,12 @@ impl Analyzer<'_> {
                 };
                 let names: Vec<&str> =
                     match level.namespace.iter().find(|item| item.range == range && !item.is_join) {
-                        Some(item) => item.live_names().map(|(_, name)| name).collect(),
+                        Some(item) => item.live_names().map(|(_, name)| &**name).collect(),
                         None => entry
                             .columns
                             .iter()
                             .filter(|column| !column.dropped)
-                            .map(|column| column.name.as_str())
+                            .map(|column| &*column.name)
                             .collect(),
                     };
                 for name in names {

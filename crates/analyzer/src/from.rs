@@ -161,7 +161,7 @@ impl Analyzer<'_> {
             }
             let live = Rc::make_mut(&mut columns).iter_mut().filter(|column| !column.dropped);
             for (column, renamed) in live.zip(&alias.columns) {
-                column.name.clone_from(renamed);
+                column.name = renamed.as_str().into();
             }
         }
         let required = Privileges::default();
@@ -232,7 +232,7 @@ impl Analyzer<'_> {
                     &expression,
                     &mut |part, depth| matches!(part, Expression::Variable(variable) if variable.levels_up == depth),
                 );
-                let name = crate::target::column_name(&written);
+                let name = crate::target::column_name(&written).to_owned();
                 if first_name.is_empty() {
                     first_name.clone_from(&name);
                 }
@@ -284,13 +284,13 @@ impl Analyzer<'_> {
                 );
                 return self.fail(error, definition.location);
             }
-            if columns.iter().any(|column| column.name == definition.name) {
+            if columns.iter().any(|column| *column.name == *definition.name) {
                 let error =
                     error!(DUPLICATE_COLUMN, "column name \"{}\" specified more than once", definition.name);
                 return self.fail(error, definition.location);
             }
             let data_type = resolve_type_name(type_name, self.source, self.catalog)?;
-            columns.push(RangeColumn { name: definition.name.clone(), data_type, dropped: false });
+            columns.push(RangeColumn { name: definition.name.as_str().into(), data_type, dropped: false });
         }
         Ok(columns)
     }
@@ -351,7 +351,7 @@ impl Analyzer<'_> {
             return self.fail(error, location);
         }
         let name = self.single_output_name(expression)?.unwrap_or(name);
-        Ok((vec![RangeColumn { name, data_type, dropped: false }], data_type.oid, true))
+        Ok((vec![RangeColumn { name: name.into(), data_type, dropped: false }], data_type.oid, true))
     }
 
     /// The name of a function's only OUT parameter, which is its column's whatever the alias.
@@ -388,7 +388,11 @@ impl Analyzer<'_> {
                 true if all.0.len() == 1 => name.to_owned(),
                 _ => format!("column{}", columns.len() + 1),
             });
-            columns.push(RangeColumn { name: column, data_type: self.plain_type(found)?, dropped: false });
+            columns.push(RangeColumn {
+                name: column.into(),
+                data_type: self.plain_type(found)?,
+                dropped: false,
+            });
         }
         Ok(if columns.is_empty() { None } else { Some(columns) })
     }

@@ -353,7 +353,7 @@ impl Analyzer<'_> {
                         .find(|item| item.range == variable.range && !item.is_join && !item.is_scalar)
                 });
                 if let Some(item) = item {
-                    let found = item.live_names().find(|(_, column)| *column == name);
+                    let found = item.live_names().find(|(_, column)| ***column == *name);
                     return Ok(
                         found.map(|(at, _)| crate::walk::raise(item.expression(at), variable.levels_up))
                     );

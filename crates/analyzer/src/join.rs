@@ -1,5 +1,7 @@
 //! JOIN: conditions, merged columns, what its sides can see of each other.
 
+use std::rc::Rc;
+
 use error::{Result, error};
 use nodes::DataType;
 use nodes::expression::Expression;
@@ -37,7 +39,9 @@ impl Analyzer<'_> {
         let left_columns = visible_columns(&left_names);
         let right_columns = visible_columns(&right_names);
         let (using, using_alias) = match &join.condition {
-            JoinCondition::Using { columns, alias } => (columns.clone(), alias.as_ref()),
+            JoinCondition::Using { columns, alias } => {
+                (columns.iter().map(|name| name.as_str().into()).collect(), alias.as_ref())
+            }
             JoinCondition::Natural => {
                 let shared = left_columns
                     .iter()
@@ -105,7 +109,7 @@ impl Analyzer<'_> {
     /// The columns that USING merges, and the condition that equates them.
     fn merge_columns(
         &mut self,
-        using: &[String],
+        using: &[Rc<str>],
         left: &[NamespaceColumn],
         right: &[NamespaceColumn],
         kind: JoinKind,
@@ -156,7 +160,7 @@ impl Analyzer<'_> {
     }
 
     fn using_column(&self, name: &str, columns: &[NamespaceColumn], side: &str) -> Result<Expression> {
-        let mut hits = columns.iter().filter(|column| column.name == name);
+        let mut hits = columns.iter().filter(|column| *column.name == *name);
         match (hits.next(), hits.next()) {
             (Some(hit), None) => Ok(hit.expression.clone()),
             (Some(_), Some(_)) => Err(error!(

@@ -78,16 +78,14 @@ pub(crate) enum NamespaceColumns {
 
 impl NamespaceItem {
     /// The names of its columns that can be named, with their positions.
-    pub fn live_names(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub fn live_names(&self) -> impl Iterator<Item = (usize, &Rc<str>)> {
         let count = match &self.columns {
             NamespaceColumns::Variables(columns) => columns.len(),
             NamespaceColumns::Expressions(columns) => columns.len(),
         };
         (0..count).filter_map(|at| match &self.columns {
-            NamespaceColumns::Variables(columns) => {
-                (!columns[at].dropped).then_some((at, &*columns[at].name))
-            }
-            NamespaceColumns::Expressions(columns) => Some((at, &*columns[at].name)),
+            NamespaceColumns::Variables(columns) => (!columns[at].dropped).then_some((at, &columns[at].name)),
+            NamespaceColumns::Expressions(columns) => Some((at, &columns[at].name)),
         })
     }
 
@@ -107,17 +105,14 @@ impl NamespaceItem {
 
     /// The columns that can be named.
     pub fn live_columns(&self) -> impl Iterator<Item = NamespaceColumn> {
-        let column = |(at, name): (usize, &str)| NamespaceColumn {
-            name: name.to_owned(),
-            expression: self.expression(at),
-        };
-        self.live_names().map(column)
+        self.live_names()
+            .map(|(at, name)| NamespaceColumn { name: name.clone(), expression: self.expression(at) })
     }
 }
 
 #[derive(Clone)]
 pub(crate) struct NamespaceColumn {
-    pub name: String,
+    pub name: Rc<str>,
     pub expression: Expression,
 }
 

@@ -199,7 +199,7 @@ impl Analyzer<'_> {
             let values: Vec<Expression> = rows.iter().map(|row| row[at].clone()).collect();
             let common = values.first().map_or(oid::TEXT, |value| value.data_type().oid);
             let data_type = self.shared_type(common, &values)?;
-            columns.push(RangeColumn { name: format!("column{}", at + 1), data_type, dropped: false });
+            columns.push(RangeColumn { name: format!("column{}", at + 1).into(), data_type, dropped: false });
         }
         let lateral = rows.iter().flatten().any(|value| {
             contains(value, &mut |part, depth| {

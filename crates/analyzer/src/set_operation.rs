@@ -30,7 +30,7 @@ impl Analyzer<'_> {
         let types: Vec<DataType> = part.columns.iter().map(|(data_type, _)| *data_type).collect();
         self.convert_leaves(&part.leaves, &types)?;
         let first = part.leaves.first().copied().unwrap_or(0);
-        let names: Vec<String> =
+        let names: Vec<Rc<str>> =
             self.level().range_table[first].columns.iter().map(|column| column.name.clone()).collect();
         let mut targets: Vec<Target> = Vec::new();
         for (at, (name, data_type)) in names.into_iter().zip(types).enumerate() {
@@ -184,7 +184,7 @@ impl Analyzer<'_> {
         let outer = self.levels.len() - 2;
         if let Some(recursion) = &mut self.levels[outer].recursion {
             for (column, name) in columns.iter_mut().zip(&recursion.names) {
-                column.name.clone_from(name);
+                column.name = name.as_str().into();
             }
             recursion.columns = Some(columns);
         }

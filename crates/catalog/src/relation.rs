@@ -158,7 +158,7 @@ pub struct Index {
 impl RelationColumn {
     fn range_column(&self) -> RangeColumn {
         let data_type = DataType { oid: self.data_type, modifier: self.modifier, collation: self.collation };
-        RangeColumn { name: self.name.to_string(), data_type, dropped: self.dropped }
+        RangeColumn { name: self.name.clone(), data_type, dropped: self.dropped }
     }
 }
 

@@ -59,7 +59,7 @@ pub struct PlannedRelation {
 /// A column as the client sees it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct OutputColumn {
-    pub name: String,
+    pub name: Rc<str>,
     pub data_type: DataType,
     pub origin: Option<(Oid, AttributeNumber)>,
 }
@@ -257,7 +257,7 @@ pub struct EntryNames {
     /// What is read: a WITH query; empty where that goes without saying.
     pub name: String,
     pub alias: Rc<str>,
-    pub columns: Vec<String>,
+    pub columns: Vec<Rc<str>>,
 }
 
 /// A table read: the columns are those of `attributes`, in that order.

@@ -92,7 +92,7 @@ pub enum Command {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Target {
     pub expression: Expression,
-    pub name: String,
+    pub name: Rc<str>,
     /// For INSERT and UPDATE: the column that is set. For SELECT: 0.
     pub attribute: AttributeNumber,
     /// There for sorting or grouping only.
@@ -118,7 +118,7 @@ pub struct RangeTableEntry {
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct RangeColumn {
-    pub name: String,
+    pub name: Rc<str>,
     pub data_type: DataType,
     /// The column was dropped: it keeps its number but cannot be named.
     pub dropped: bool,

@@ -162,7 +162,7 @@ fn pull_up(planner: &FromPlanner<'_>, query: &mut Query, pairs: &mut Vec<Pair>) 
                 pairs.push(pair);
                 query.targets.push(Target {
                     expression: inner,
-                    name: String::new(),
+                    name: "".into(),
                     attribute: common::AttributeNumber(0),
                     hidden: false,
                     origin: None,

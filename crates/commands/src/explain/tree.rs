@@ -4,6 +4,7 @@
 //! shows them. Names of columns are made from the leaves upwards.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use analyzer::ValueText;
 use analyzer::deparse::{PlanNames, deparse_in_plan};
@@ -508,7 +509,7 @@ impl Builder<'_> {
         Ok((node, names))
     }
 
-    fn entry(&self, title: String, kind: &str, alias: &str, columns: &[String]) -> (Node, Names) {
+    fn entry(&self, title: String, kind: &str, alias: &str, columns: &[Rc<str>]) -> (Node, Names) {
         let mut node = Node::new(title, kind);
         node.identity.push(("Alias", Item::text(alias)));
         let columns = columns.iter().map(|column| quote_identifier(column).into_owned()).collect();
