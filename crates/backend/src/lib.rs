@@ -11,6 +11,7 @@ pub mod startup;
 mod startup_packet;
 pub mod timeouts;
 pub mod tls;
+mod watch;
 
 pub use connection::{Connection, InputMessage, Peer, Socket};
 pub use startup::{Acceptance, Hooks, ServerContext, SessionMain, SessionStart};

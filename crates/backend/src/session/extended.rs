@@ -431,6 +431,7 @@ impl Session {
         match &deallocate.name {
             None => {
                 self.statements.borrow_mut().clear();
+                self.idle.clear();
                 Ok("DEALLOCATE ALL".into())
             }
             Some(name) => {
@@ -520,6 +521,7 @@ impl Session {
                 self.prevent_block("DISCARD ALL")?;
                 self.portals.clear();
                 self.statements.borrow_mut().clear();
+                self.idle.clear();
                 self.settings.borrow_mut().reset_all(1);
                 self.services.advisory_unlock_all()?;
                 self.services.forget_sequences();
@@ -527,6 +529,7 @@ impl Session {
             }
             ast::DiscardTarget::Plans => {
                 self.catalog.forget_everything();
+                self.idle.clear();
                 Ok("DISCARD PLANS".into())
             }
             ast::DiscardTarget::Sequences => {
