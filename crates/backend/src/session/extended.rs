@@ -196,7 +196,7 @@ impl Session {
             return self.start.connection.output.no_data();
         }
         let format = |at: usize| super::output::format_of(formats, at);
-        self.start.connection.output.row_description(&describe(columns), format);
+        self.start.connection.output.row_description(describe(columns), format);
     }
 
     fn describe_command(&mut self, statement: &ast::Statement, formats: &[Format]) -> Result<()> {
@@ -353,7 +353,7 @@ impl Session {
         let mut portal = Portal::new(prepared, Parameters { values }, formats.to_vec(), Some(plan.clone()));
         portal.is_counted = true;
         if describes && !plan.columns.is_empty() {
-            self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
+            self.start.connection.output.row_description(describe(&plan.columns), |_| Format::Text);
         }
         match self.run_portal(&mut portal, 0, &Destination::Client)? {
             Progress::Complete(rows) | Progress::Suspended(rows) => Ok(tag_of(plan.command, rows)),
