@@ -4,6 +4,7 @@
 //! the README.
 #![forbid(unsafe_code)]
 
+mod client_socket;
 pub mod connection;
 pub mod interrupts;
 pub mod session;

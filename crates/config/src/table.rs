@@ -124,12 +124,16 @@ settings! {
             "Sets the minimum SSL/TLS protocol version to use.";
     }
     "Connections and Authentication / TCP Settings" {
+        ClientConnectionCheckInterval "client_connection_check_interval" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Millisecond }
+            "Sets the time interval between checks for disconnection while running queries.";
         TcpKeepalivesCount "tcp_keepalives_count" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::None }
             "Maximum number of TCP keepalive retransmits.";
         TcpKeepalivesIdle "tcp_keepalives_idle" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Second }
             "Time between issuing TCP keepalives.";
         TcpKeepalivesInterval "tcp_keepalives_interval" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Second }
             "Time between TCP keepalive retransmits.";
+        TcpUserTimeout "tcp_user_timeout" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Millisecond }
+            "TCP user timeout.";
     }
     "Customized Options" {
         AutoExplainLogAnalyze "auto_explain.log_analyze" Superuser Bool(false)

@@ -48,7 +48,8 @@ pub struct StartOptions {
 /// Runs a server until it is told to stop; gives the exit code.
 pub fn run(options: StartOptions) -> i32 {
     // A limit that cannot be raised is one that statements have to do with.
-    let _ = system::process::widen_stack();
+    let _ = process::widen_stack();
+    config::value::limit_stack_depth(process::stack_limit());
     let started = Postmaster::start(options);
     match started.and_then(|mut postmaster| postmaster.serve()) {
         Ok(code) => code,
@@ -681,7 +682,7 @@ fn turn_away(socket: &mut Socket, acceptance: Acceptance) {
     let mut output = Output::default();
     output.report(error.report());
     // A client that cannot take so few bytes at once will not be told.
-    let _ = socket.set_nonblocking().and_then(|()| socket.write(output.as_bytes()));
+    let _ = socket.prepare().and_then(|()| socket.write(output.as_bytes()));
 }
 
 /// The exit code of a child whose code panicked; it counts as a crash.

@@ -39,6 +39,7 @@ use protocol::frontend::Message;
 use shared_memory::{ActivityRecord, ActivityState};
 use types::FormatSettings;
 
+use crate::client_socket;
 use crate::interrupts;
 use crate::startup::SessionStart;
 use crate::timeouts::{self, Timeout};
@@ -165,6 +166,11 @@ impl Session {
         {
             return Err((Box::new(start), error));
         }
+        if let Err(cause) = client_socket::remember(start.connection.socket()) {
+            let error = Error::io("could not duplicate socket", &cause);
+            return Err((Box::new(start), error));
+        }
+        client_socket::apply(&start.settings);
         log::configure(&start.settings);
         statement_log::show_in_log(&transaction, slot.index(), activity);
         let settings = Rc::new(RefCell::new(start.settings.clone()));

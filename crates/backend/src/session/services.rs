@@ -375,7 +375,7 @@ impl SessionAccess for Services {
     }
 
     fn setting(&mut self, name: &str, missing_ok: bool) -> Result<Option<String>> {
-        match self.settings.borrow().show(name) {
+        match super::settings::show(&self.settings.borrow(), name) {
             Ok(value) => Ok(Some(value)),
             Err(_) if missing_ok => Ok(None),
             Err(error) => Err(error),
@@ -387,7 +387,7 @@ impl SessionAccess for Services {
         let level = self.catalog.session().level().max(1);
         let is_superuser = self.catalog.role(self.user)?.is_some_and(|row| row.rolsuper);
         self.settings.borrow_mut().set(name, value, scope, level, is_superuser)?;
-        self.settings.borrow().show(name)
+        super::settings::show(&self.settings.borrow(), name)
     }
 
     fn statement_timestamp(&self) -> i64 {

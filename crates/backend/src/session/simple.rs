@@ -18,6 +18,7 @@ use super::output::{describe, send_rows};
 use super::portal::{Destination, Portal, Progress};
 use super::statement::{is_query, tag_of};
 use super::{Block, Session};
+use crate::client_socket;
 use crate::connection::Connection;
 use crate::timeouts::{self, Timeout};
 
@@ -67,6 +68,7 @@ impl Session {
             let settings = self.settings.borrow();
             (settings.integer(Id::StatementTimeout), settings.integer(Id::LockTimeout))
         };
+        client_socket::watch_client();
         self.transaction.locks().set_lock_timeout_ms(lock as u64);
         if statement > 0 && !is_timed {
             timeouts::start(Timeout::Statement, Duration::from_millis(statement as u64));

@@ -6,6 +6,7 @@ mod any_redo;
 mod autovacuum;
 mod bad_input;
 mod catalog;
+mod connection;
 mod containment;
 mod crash;
 mod damage;

@@ -5,6 +5,7 @@ use error::Result;
 use types::{Array, Column, PhysicalType, Value, oid};
 
 use super::{Viewer, optional};
+use crate::client_socket;
 
 /// One row for each setting, by name; where a value stands in a file is only for superusers.
 pub(crate) fn settings(viewer: &Viewer<'_>, settings: &Settings) -> Result<Vec<Vec<Value>>> {
@@ -27,10 +28,11 @@ fn row(setting: &Setting, settings: &Settings, sees_files: bool) -> Vec<Value> {
         }
         _ => (None, Value::Null),
     };
+    let in_force = client_socket::in_force(setting.id).map(|value| value.to_string());
     let unit = setting.kind.unit().as_str();
     vec![
         Value::text(setting.name),
-        Value::text(&value::plain(settings.value(setting.id))),
+        Value::text(&in_force.unwrap_or_else(|| value::plain(settings.value(setting.id)))),
         optional((!unit.is_empty()).then_some(unit)),
         Value::text(setting.category),
         Value::text(setting.description),
