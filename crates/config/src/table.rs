@@ -404,7 +404,7 @@ settings! {
             "Multiple of \"work_mem\" to use for hash tables.";
         MaintenanceWorkMem "maintenance_work_mem" User Integer { default: 65536, min: 64, max: 2147483647, unit: Unit::Kilobyte }
             "Sets the maximum memory to be used for maintenance operations.";
-        MaxPreparedTransactions "max_prepared_transactions" Postmaster Integer { default: 0, min: 0, max: 262143, unit: Unit::None }
+        MaxPreparedTransactions "max_prepared_transactions" Postmaster Integer { default: 0, min: 0, max: 0, unit: Unit::None }
             "Sets the maximum number of simultaneously prepared transactions.";
         MaxStackDepth "max_stack_depth" Superuser Integer { default: 2048, min: 100, max: 2147483647, unit: Unit::Kilobyte }
             "Sets the maximum stack depth, in kilobytes.";

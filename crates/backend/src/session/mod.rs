@@ -71,6 +71,10 @@ pub(crate) struct Session {
     /// The generation of the settings that `formats` and the search path were made from.
     derived_from: Option<(u64, u64)>,
     pub block: Block,
+    /// A statement of the extended protocol was executed since the last Sync: the next is in its transaction.
+    pub is_pipelined: bool,
+    /// The statement that runs cannot be in a transaction with others.
+    pub stands_alone: bool,
     /// Names of savepoints, outermost first; level 2 is the first.
     pub savepoints: Vec<String>,
     pub statements: Statements,
@@ -193,6 +197,8 @@ impl Session {
             formats: FormatSettings::default(),
             derived_from: None,
             block: Block::None,
+            is_pipelined: false,
+            stands_alone: false,
             savepoints: Vec::new(),
             statements,
             portals: HashMap::new(),
@@ -239,7 +245,8 @@ impl Session {
                 }
             };
             match parsed {
-                Message::Terminate => return Ok(()),
+                // Whoever says good-bye at once with its questions still wants the answers.
+                Message::Terminate => return self.start.connection.flush(),
                 Message::Sync => {
                     skips_to_sync = false;
                     self.sync()?;

@@ -5,9 +5,12 @@
 mod any_redo;
 mod autovacuum;
 mod bad_input;
+mod blocks;
 mod catalog;
 mod connection;
 mod containment;
+mod conversation;
+mod copying;
 mod crash;
 mod damage;
 mod definitions;
