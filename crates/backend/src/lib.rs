@@ -12,6 +12,7 @@ pub mod startup;
 mod startup_packet;
 pub mod timeouts;
 pub mod tls;
+mod tls_choice;
 
 pub use connection::{Connection, InputMessage, Peer, Socket};
 pub use startup::{Acceptance, Hooks, ServerContext, SessionMain, SessionStart};

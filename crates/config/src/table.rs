@@ -116,12 +116,20 @@ settings! {
             "Enables SSL connections.";
         SslCertFile "ssl_cert_file" Sighup Text("server.crt")
             "Location of the SSL server certificate file.";
+        SslCiphers "ssl_ciphers" Sighup Text("HIGH:MEDIUM:+3DES:!aNULL")
+            "Sets the list of allowed TLSv1.2 (and lower) ciphers.";
+        SslGroups "ssl_groups" Sighup Text("X25519:prime256v1")
+            "Sets the group(s) to use for Diffie-Hellman key exchange.";
         SslKeyFile "ssl_key_file" Sighup Text("server.key")
             "Location of the SSL server private key file.";
         SslMaxProtocolVersion "ssl_max_protocol_version" Sighup Choice { default: "", values: &["", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] }
             "Sets the maximum SSL/TLS protocol version to use.";
         SslMinProtocolVersion "ssl_min_protocol_version" Sighup Choice { default: "TLSv1.2", values: &["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] }
             "Sets the minimum SSL/TLS protocol version to use.";
+        SslPreferServerCiphers "ssl_prefer_server_ciphers" Sighup Bool(true)
+            "Give priority to server ciphersuite order.";
+        SslTls13Ciphers "ssl_tls13_ciphers" Sighup Text("")
+            "Sets the list of allowed TLSv1.3 cipher suites.";
     }
     "Connections and Authentication / TCP Settings" {
         ClientConnectionCheckInterval "client_connection_check_interval" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Millisecond }
