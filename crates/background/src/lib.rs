@@ -4,6 +4,7 @@
 //! per background process. The rules are in the README.
 #![forbid(unsafe_code)]
 
+pub mod archiver;
 pub mod autovacuum;
 pub mod background_writer;
 pub mod checkpoint_request;

@@ -513,6 +513,16 @@ settings! {
         SynchronizeSeqscans "synchronize_seqscans" User Bool(true)
             "Enables synchronized sequential scans.";
     }
+    "Write-Ahead Log / Archiving" {
+        ArchiveCommand "archive_command" Sighup Text("")
+            "Sets the shell command that will be called to archive a WAL file.";
+        ArchiveLibrary "archive_library" Sighup Text("")
+            "Sets the library that will be called to archive a WAL file.";
+        ArchiveMode "archive_mode" Postmaster Choice { default: "off", values: &["always", "on", "off"] }
+            "Allows archiving of WAL files using \"archive_command\".";
+        ArchiveTimeout "archive_timeout" Sighup Integer { default: 0, min: 0, max: 1073741823, unit: Unit::Second }
+            "Sets the amount of time to wait before forcing a switch to the next WAL file.";
+    }
     "Write-Ahead Log / Checkpoints" {
         CheckpointCompletionTarget "checkpoint_completion_target" Sighup Real { default: 0.9, min: 0.0, max: 1.0, unit: Unit::None }
             "Time spent flushing dirty buffers during checkpoint, as fraction of checkpoint interval.";

@@ -62,6 +62,10 @@ pub fn parse(setting: &Setting, text: &str) -> Result<Value> {
             }
             Ok(Value::Real(number))
         }
+        Kind::Text(_) if setting.id == Id::ArchiveLibrary && !text.is_empty() => {
+            Err(Error::unsupported("archive libraries are not supported")
+                .hint("Use \"archive_command\" instead."))
+        }
         Kind::Text(_) => Ok(Value::Text(text.into())),
         Kind::Choice { values, .. } => parse_choice(values, text).map(Value::Choice).ok_or_else(|| {
             error!(INVALID_PARAMETER_VALUE, "invalid value for parameter \"{name}\": \"{text}\"")

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use authentication::{HbaTable, IdentTable};
 use backend::{Acceptance, Hooks, ServerContext, Socket, startup as session_start, tls};
 use background::{
-    ServerState, autovacuum, background_writer, checkpointer, configuration, enter_sandbox, janitor, log,
-    logger, prepare_child, startup, statistics, wal_writer,
+    ServerState, archiver, autovacuum, background_writer, checkpointer, configuration, enter_sandbox,
+    janitor, log, logger, prepare_child, startup, statistics, wal_writer,
 };
 use config::{Id, Settings, Value};
 use error::{Error, Result, Severity, error};
@@ -63,7 +63,8 @@ pub fn run(options: StartOptions) -> i32 {
 
 /// Whether such a process ends only when all sessions have.
 fn ends_last(kind: ProcessKind) -> bool {
-    matches!(kind, ProcessKind::Logger | ProcessKind::Checkpointer | ProcessKind::Statistics)
+    use ProcessKind::{Archiver, Checkpointer, Logger, Statistics};
+    matches!(kind, Logger | Checkpointer | Statistics | Archiver)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -137,6 +138,10 @@ impl Postmaster {
             settings.set_from("sandbox", "off", config::Source::Override)?;
         }
         let hint = format!("running in data directory \"{directory}\"");
+        if archiver::is_wanted(&settings) && settings.text(Id::WalLevel) == "minimal" {
+            let text = "WAL archival cannot be enabled when \"wal_level\" is \"minimal\"";
+            return Err(error!(INVALID_PARAMETER_VALUE, "{text}").with_severity(Severity::Fatal));
+        }
         let mut lock = LockFile::acquire(Path::new(pid_file::NAME), &hint)?;
         let pid_file = PidFile {
             process: process::current(),
@@ -340,7 +345,7 @@ impl Postmaster {
                 matches!(exit, Exit::Code(0 | 1))
             }
             ProcessKind::Startup => exit == Exit::Code(0),
-            ProcessKind::Checkpointer | ProcessKind::Statistics => {
+            ProcessKind::Checkpointer | ProcessKind::Statistics | ProcessKind::Archiver => {
                 exit == Exit::Code(0) && self.phase == Phase::LastCheckpoint
             }
             ProcessKind::Janitor => exit == Exit::Code(0),
@@ -357,6 +362,9 @@ impl Postmaster {
             self.dead.push(ended);
             if child.kind == ProcessKind::Statistics && self.phase == Phase::Run {
                 self.start_statistics()?;
+            }
+            if child.kind == ProcessKind::Archiver && self.phase == Phase::Run {
+                self.start_archiver()?;
             }
             return self.send_janitor();
         }
@@ -376,7 +384,8 @@ impl Postmaster {
 
     /// Whether a child's death need not concern the others: it was killed while it changed nothing that is shared.
     fn can_be_contained(&self, kind: ProcessKind, ended: ProcessId, exit: Exit) -> bool {
-        matches!(kind, ProcessKind::Backend | ProcessKind::AutovacuumWorker | ProcessKind::Statistics)
+        use ProcessKind::{Archiver, AutovacuumWorker, Backend, Statistics};
+        matches!(kind, Backend | AutovacuumWorker | Statistics | Archiver)
             && exit == Exit::Signal(Signal::Kill as i32)
             && self.state.slots.find(ended).is_none_or(|slot| !slot.left_shared_state_in_doubt())
     }
@@ -419,11 +428,12 @@ impl Postmaster {
             }
         }
         let is_gone = |kind| self.children.find(kind).is_none();
-        if self.phase == Phase::LastCheckpoint
-            && is_gone(ProcessKind::Checkpointer)
-            && is_gone(ProcessKind::Statistics)
-        {
-            self.quit_all();
+        if self.phase == Phase::LastCheckpoint && is_gone(ProcessKind::Checkpointer) {
+            // The log has its last record: what is full of it can be archived.
+            self.children.signal(Signal::User2, |child| child.kind == ProcessKind::Archiver);
+            if is_gone(ProcessKind::Statistics) && is_gone(ProcessKind::Archiver) {
+                self.quit_all();
+            }
         }
         let rest = self.children.count(|child| child.kind != ProcessKind::Logger);
         if self.phase != Phase::StopAll || rest > 0 {
@@ -467,6 +477,7 @@ impl Postmaster {
         })?;
         self.start_child(ProcessKind::WalWriter, |state, settings, _| wal_writer::run(state, settings))?;
         self.start_statistics()?;
+        self.start_archiver()?;
         self.start_autovacuum_launcher()?;
         self.pid_file.status = Some(Status::Ready);
         self.lock.write(&self.pid_file.lines())?;
@@ -476,6 +487,19 @@ impl Postmaster {
 
     fn start_statistics(&mut self) -> Result<()> {
         self.start_child(ProcessKind::Statistics, |state, settings, _| statistics::run(state, settings))
+    }
+
+    /// Starts the archiver if the log is archived. It runs commands, which the sandbox would not let it.
+    fn start_archiver(&mut self) -> Result<()> {
+        if !archiver::is_wanted(&self.settings) {
+            return Ok(());
+        }
+        let kind = ProcessKind::Archiver;
+        self.fork_child(kind, false, |postmaster| match prepare_child(kind, kind.name(), postmaster.own) {
+            Ok(()) => archiver::run(postmaster.state, &postmaster.settings),
+            Err(error) => failed_child(&error),
+        })?;
+        Ok(())
     }
 
     /// Starts the autovacuum launcher if it is wanted and does not run.

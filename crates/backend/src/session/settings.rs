@@ -357,8 +357,14 @@ impl Session {
 pub(crate) fn show(settings: &Settings, name: &str) -> Result<String> {
     match config::find(name).and_then(|setting| client_socket::in_force(setting.id)) {
         Some(value) => Ok(value.to_string()),
+        None if is_disabled(settings, name) => Ok("(disabled)".into()),
         None => settings.show(name),
     }
+}
+
+/// A command that is not run, whatever it is.
+pub(crate) fn is_disabled(settings: &Settings, name: &str) -> bool {
+    name.eq_ignore_ascii_case("archive_command") && !background::archiver::is_wanted(settings)
 }
 
 /// The names in a list such as a search path, unquoted.

@@ -24,7 +24,7 @@ use types::Value;
 pub(crate) use access_files::{hba_file_rules, ident_file_mappings};
 pub(crate) use activity::activity;
 pub(crate) use buffers::{buffer_summary, buffer_usage, buffers};
-pub(crate) use counters::{counter, database_counter, wal_statistics};
+pub(crate) use counters::{archiver, counter, database_counter, wal_statistics};
 pub(crate) use io::{backend_io, io};
 pub(crate) use locks::locks;
 pub(crate) use progress::progress;

@@ -6,6 +6,7 @@ use types::{Array, Column, PhysicalType, Value, oid};
 
 use super::{Viewer, optional};
 use crate::client_socket;
+use crate::session::settings::is_disabled;
 
 /// One row for each setting, by name; where a value stands in a file is only for superusers.
 pub(crate) fn settings(viewer: &Viewer<'_>, settings: &Settings) -> Result<Vec<Vec<Value>>> {
@@ -28,7 +29,8 @@ fn row(setting: &Setting, settings: &Settings, sees_files: bool) -> Vec<Value> {
         }
         _ => (None, Value::Null),
     };
-    let in_force = client_socket::in_force(setting.id).map(|value| value.to_string());
+    let disabled = || is_disabled(settings, setting.name).then(|| "(disabled)".to_string());
+    let in_force = client_socket::in_force(setting.id).map(|value| value.to_string()).or_else(disabled);
     let unit = setting.kind.unit().as_str();
     vec![
         Value::text(setting.name),
