@@ -104,6 +104,9 @@ pub enum Report {
     SequenceData,
     /// `pg_stat_get_wal`.
     WalStatistics,
+    /// `pg_available_extensions`, and the same with versions.
+    AvailableExtensions,
+    AvailableExtensionVersions,
     /// `pg_stat_get_archiver`.
     Archiver,
     /// `pg_stat_statements`; its argument tells whether texts are wanted.

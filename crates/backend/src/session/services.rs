@@ -723,6 +723,8 @@ impl SessionAccess for Services {
             Report::BufferUsage => super::reports::buffer_usage(&viewer),
             Report::Io => Ok(super::reports::io(&viewer)),
             Report::BackendIo => Ok(super::reports::backend_io(&viewer, arguments)),
+            Report::AvailableExtensions => Ok(super::reports::available_extensions()),
+            Report::AvailableExtensionVersions => Ok(super::reports::available_extension_versions()),
             Report::Archiver => Ok(super::reports::archiver(&viewer)),
             Report::Statements => super::reports::statement_counts(&viewer, arguments),
             Report::StatementsInformation => Ok(super::reports::statement_count_information(&viewer)),

@@ -18,6 +18,7 @@ mod definitions;
 #[cfg(debug_assertions)]
 mod disk;
 mod explain;
+mod extensions;
 mod faults;
 mod grouping;
 mod guessing;
