@@ -49,7 +49,7 @@ fn row(setting: &Setting, settings: &Settings, sees_files: bool) -> Vec<Value> {
         Value::text(&value::plain(settings.reset_value(setting.id))),
         optional(file),
         line,
-        Value::Bool(false),
+        Value::Bool(settings.is_pending(setting.id)),
     ]
 }
 
