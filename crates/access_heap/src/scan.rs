@@ -249,15 +249,8 @@ impl HeapScan {
         start: usize,
     ) -> Result<usize> {
         let mut hints = Hints::default();
-        self.visible.clear();
         let view = page.page();
-        let all_visible = view.has(PageFlags::ALL_VISIBLE) && self.snapshot.kind == SnapshotKind::Mvcc;
-        for offset in view.offsets().skip(first.index()) {
-            let Some(row) = Row::at(view, offset)? else { continue };
-            if all_visible || is_visible(access, &self.snapshot, &row, offset, &mut hints)? {
-                self.visible.push(offset);
-            }
-        }
+        self.find_visible(access, view, first, &mut hints)?;
         let roots = if self.gives_roots { chain_roots(view)? } else { Vec::new() };
         let mut count = self.visible.len().min(BATCH_ROWS - start);
         batch.columns.iter_mut().for_each(|column| column.grow_by(start + count - column.len()));
@@ -273,5 +266,58 @@ impl HeapScan {
         }
         apply_hints(&mut page, &hints)?;
         Ok(count)
+    }
+
+    /// Looks at one page, wherever the scan is, and fills the batch with evenly spread ones of its visible rows, at most `most`. Gives
+    /// how many are visible.
+    /// # Errors
+    /// As [`HeapScan::next_batch`].
+    pub fn sample_page(
+        &mut self,
+        access: Access<'_>,
+        block: BlockNumber,
+        most: usize,
+        reader: &mut ColumnReader,
+        batch: &mut Batch,
+    ) -> Result<usize> {
+        let strategy = self.ring.as_ref().map_or(Strategy::Normal, Strategy::Ring);
+        let pin = access.pool.read(self.relation.file, ForkNumber::Main, block, strategy)?;
+        let mut page = self.prepare(access, &pin)?;
+        let mut hints = Hints::default();
+        let view = page.page();
+        self.find_visible(access, view, OffsetNumber::FIRST, &mut hints)?;
+        let seen = self.visible.len();
+        let count = seen.min(most);
+        batch.selection = None;
+        batch.rows = count;
+        batch.columns.iter_mut().for_each(|column| column.resize(0));
+        batch.columns.iter_mut().for_each(|column| column.resize(count));
+        for at in 0..count {
+            let offset = self.visible[at * seen / count];
+            let Some(row) = Row::at(view, offset)? else { continue };
+            let address = TupleId::new(block, offset);
+            reader.read(&Fetched { address, bytes: row.bytes, row }, &mut batch.columns, at)?;
+        }
+        apply_hints(&mut page, &hints)?;
+        Ok(seen)
+    }
+
+    /// Leaves the page's visible rows from `first` on in `visible`.
+    fn find_visible(
+        &mut self,
+        access: Access<'_>,
+        view: PageRef<'_>,
+        first: OffsetNumber,
+        hints: &mut Hints,
+    ) -> Result<()> {
+        self.visible.clear();
+        let all_visible = view.has(PageFlags::ALL_VISIBLE) && self.snapshot.kind == SnapshotKind::Mvcc;
+        for offset in view.offsets().skip(first.index()) {
+            let Some(row) = Row::at(view, offset)? else { continue };
+            if all_visible || is_visible(access, &self.snapshot, &row, offset, hints)? {
+                self.visible.push(offset);
+            }
+        }
+        Ok(())
     }
 }
