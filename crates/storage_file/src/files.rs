@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use common::{BlockNumber, ForkNumber, PAGE_SIZE, RelationFile};
 use error::{Error, Result, error};
 use shared_memory::{
-    IoCounter, IoPlace, Region, RegionBuilder, WaitEvent, Waiting, count_io, count_io_time, io_clock,
+    IoCounter, IoPlace, Region, RegionBuilder, WaitEvent, Waiting, count_io, count_io_time, hash_of, io_clock,
 };
 use storage_page::PageBytes;
 
@@ -342,7 +342,24 @@ impl Files {
     /// A PANIC when a sync fails (Rule 3).
     pub fn sync_all(&self, mut between: impl FnMut(usize, usize) -> Result<()>) -> Result<usize> {
         let requests = self.table.snapshot();
-        for (key, pages) in &requests {
+        self.start_writing(&requests)?;
+        for (done, (key, writes)) in requests.iter().enumerate() {
+            self.sync_segment(*key, *writes)?;
+            between(done + 1, requests.len())?;
+        }
+        Ok(requests.len())
+    }
+
+    /// As [`Files::sync_all`], for one of several processes that share the work: each has its own `part`, from 0.
+    pub fn sync_part(&self, part: usize, parts: usize) -> Result<()> {
+        let mut requests = self.table.snapshot();
+        requests.retain(|(key, _)| hash_of(key) as usize % parts == part);
+        self.start_writing(&requests)?;
+        requests.iter().try_for_each(|(key, writes)| self.sync_segment(*key, *writes))
+    }
+
+    fn start_writing(&self, requests: &[(SegmentKey, u64)]) -> Result<()> {
+        for (key, pages) in requests {
             if let Some(opened) = self.open(key.file, key.fork, key.segment)? {
                 let start = io_clock();
                 opened.start_writing();
@@ -350,19 +367,20 @@ impl Files {
                 count_io_time(IoPlace::RelationNormal, IoCounter::WritebackTime, start);
             }
         }
-        for (done, (key, writes)) in requests.iter().enumerate() {
-            if let Some(opened) = self.open(key.file, key.fork, key.segment)? {
-                let waiting = Waiting::start(WaitEvent::IoDataFileSync);
-                let start = io_clock();
-                opened.sync(&self.faults)?;
-                count_io(IoPlace::RelationNormal, IoCounter::Syncs, 1);
-                count_io_time(IoPlace::RelationNormal, IoCounter::SyncTime, start);
-                drop(waiting);
-            }
-            self.table.forget(*key, *writes);
-            between(done + 1, requests.len())?;
+        Ok(())
+    }
+
+    fn sync_segment(&self, key: SegmentKey, writes: u64) -> Result<()> {
+        if let Some(opened) = self.open(key.file, key.fork, key.segment)? {
+            let waiting = Waiting::start(WaitEvent::IoDataFileSync);
+            let start = io_clock();
+            opened.sync(&self.faults)?;
+            count_io(IoPlace::RelationNormal, IoCounter::Syncs, 1);
+            count_io_time(IoPlace::RelationNormal, IoCounter::SyncTime, start);
+            drop(waiting);
         }
-        Ok(requests.len())
+        self.table.forget(key, writes);
+        Ok(())
     }
 
     /// Has a fork synced with what is written now, although nobody wrote to it since the server's start: a server that died may
