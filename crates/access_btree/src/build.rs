@@ -13,6 +13,8 @@ use crate::split::{log_images, set_root};
 /// How full pages are made, in percent.
 const LEAF_FILL: usize = 90;
 const UPPER_FILL: usize = 70;
+/// The most pages by which the file grows at once.
+const MAX_GROWTH: u32 = 64;
 
 /// Makes the meta page of an empty index, whose file exists and is empty.
 /// # Errors
@@ -40,12 +42,14 @@ pub struct Builder<'a> {
     access: Access<'a>,
     index: &'a IndexDescription,
     levels: Vec<Level>,
+    /// Pages that the file has and nobody uses yet.
+    ahead: std::ops::Range<u32>,
 }
 
 impl<'a> Builder<'a> {
     /// The index is as [`create`] left it.
     pub fn new(access: Access<'a>, index: &'a IndexDescription) -> Builder<'a> {
-        Builder { access, index, levels: Vec::new() }
+        Builder { access, index, levels: Vec::new(), ahead: 0..0 }
     }
 
     /// Adds the next entry, which is greater than all before.
@@ -56,8 +60,17 @@ impl<'a> Builder<'a> {
         self.add_at(0, item)
     }
 
-    fn new_page(&self) -> Result<ExclusivePage> {
-        self.access.pool.extend(self.index.relation.file, ForkNumber::Main, 1, Strategy::Normal)
+    /// The next page of the file, which doubles up to a limit when there is none: growing costs system calls.
+    fn new_page(&mut self) -> Result<ExclusivePage> {
+        let (pool, file) = (self.access.pool, self.index.relation.file);
+        if let Some(block) = self.ahead.next() {
+            let page = pool.read(file, ForkNumber::Main, BlockNumber(block), Strategy::Normal)?;
+            return Ok(page.exclusive());
+        }
+        let wanted = self.ahead.end.clamp(1, MAX_GROWTH);
+        let page = pool.extend(file, ForkNumber::Main, wanted, Strategy::Normal)?;
+        self.ahead = page.block().0 + 1..pool.blocks(file, ForkNumber::Main)?;
+        Ok(page)
     }
 
     fn add_at(&mut self, level: usize, item: Vec<u8>) -> Result<()> {
@@ -121,6 +134,10 @@ impl<'a> Builder<'a> {
             write_page(self.access, self.index, level, number, BlockNumber(0), None, is_root)?;
         }
         self.levels.clear();
+        if !self.ahead.is_empty() {
+            // Nothing is logged of these pages; those that a crash leaves are empty, and vacuum finds them.
+            self.access.pool.truncate(self.index.relation.file, ForkNumber::Main, self.ahead.start)?;
+        }
         let mut meta = crate::descend::read(self.access, self.index, META_BLOCK)?.exclusive();
         critical::section(|| {
             set_root(&mut meta, root, top as u16);

@@ -252,4 +252,43 @@ impl HeapScan {
         apply_hints(&mut page, &hints)?;
         Ok(left_over)
     }
+
+    /// Looks at one page, wherever the scan is, and fills the batch with evenly spread ones of its visible rows, at most `most`. Gives
+    /// how many are visible.
+    /// # Errors
+    /// As [`HeapScan::next_batch`].
+    pub fn sample_page(
+        &self,
+        access: Access<'_>,
+        block: BlockNumber,
+        most: usize,
+        reader: &mut ColumnReader,
+        batch: &mut Batch,
+    ) -> Result<usize> {
+        let strategy = self.ring.as_ref().map_or(Strategy::Normal, Strategy::Ring);
+        let pin = access.pool.read(self.relation.file, ForkNumber::Main, block, strategy)?;
+        let mut page = share_pruned(access, &self.relation, &pin)?;
+        let mut hints = Hints::default();
+        let view = page.page();
+        let mut visible = Vec::new();
+        for offset in view.offsets() {
+            let Some(row) = Row::at(view, offset)? else { continue };
+            if is_visible(access, &self.snapshot, &row, offset, &mut hints)? {
+                visible.push((offset, row));
+            }
+        }
+        let seen = visible.len();
+        let count = seen.min(most);
+        batch.selection = None;
+        batch.rows = count;
+        batch.columns.iter_mut().for_each(|column| column.resize(0));
+        batch.columns.iter_mut().for_each(|column| column.resize(count));
+        for at in 0..count {
+            let (offset, row) = visible[at * seen / count];
+            let address = TupleId::new(block, offset);
+            reader.read(&Fetched { address, bytes: row.bytes, row }, &mut batch.columns, at)?;
+        }
+        apply_hints(&mut page, &hints)?;
+        Ok(seen)
+    }
 }

@@ -18,7 +18,7 @@ shared_struct! {
         pub log_reset_us: AtomicI64,
         /// Taken off what others count.
         pub(crate) allocations_base: AtomicU64,
-        pub(crate) log_base: [AtomicU64; 3],
+        pub(crate) log_base: [AtomicU64; 4],
     }
 }
 
@@ -71,12 +71,13 @@ impl ServerState {
     /// What was logged since counting began.
     pub fn log_statistics(&self) -> WalStatistics {
         let found = self.wal.statistics();
-        let [records, images, bytes] =
+        let [records, images, bytes, buffers_full] =
             self.statistics.log_base.each_ref().map(|base| base.load(Ordering::Relaxed));
         WalStatistics {
             records: found.records.wrapping_sub(records),
             images: found.images.wrapping_sub(images),
             bytes: found.bytes.wrapping_sub(bytes),
+            buffers_full: found.buffers_full.wrapping_sub(buffers_full),
             ..found
         }
     }
@@ -99,7 +100,7 @@ impl ServerState {
             SharedStatistics::Io => self.io.reset(now_us),
             SharedStatistics::Log => {
                 let found = self.wal.statistics();
-                let found = [found.records, found.images, found.bytes];
+                let found = [found.records, found.images, found.bytes, found.buffers_full];
                 server
                     .log_base
                     .iter()

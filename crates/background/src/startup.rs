@@ -9,6 +9,7 @@ use storage_wal::{CheckpointData, ClusterState, ControlFile};
 use system::clock;
 use transaction::TransactionSystem;
 
+use crate::checkpoint_request::CheckpointOptions;
 use crate::log_time::format_time;
 use crate::process_loop::ended_by;
 use crate::state::ServerState;
@@ -56,14 +57,14 @@ impl CheckpointHooks for Hooks<'_> {
 }
 
 /// The startup process's body; gives its exit code.
-pub fn run(state: &'static ServerState, settings: &Settings) -> i32 {
-    match start(state, settings) {
+pub fn run(state: &'static ServerState) -> i32 {
+    match start(state) {
         Ok(()) => 0,
         Err(error) => ended_by(error),
     }
 }
 
-fn start(state: &'static ServerState, settings: &Settings) -> Result<()> {
+fn start(state: &'static ServerState) -> Result<()> {
     let _claim = state.claim(ProcessKind::Startup)?;
     state.files.remove_temporary(None)?;
     let mut control = ControlFile::read(state.files)?;
@@ -80,7 +81,7 @@ fn start(state: &'static ServerState, settings: &Settings) -> Result<()> {
             format_time(control.time_us)
         )),
     }
-    recover_cluster(state, settings, &mut control)?;
+    recover_cluster(state, &mut control)?;
     // Without them counting begins anew.
     if let Err(error) = statistics_file::read(state) {
         log::report(error.with_severity(Severity::Warning).report());
@@ -88,26 +89,22 @@ fn start(state: &'static ServerState, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// Opens the log, after replay if need be, and marks the cluster as in production.
+/// Opens the log, after replay if need be, and marks the cluster as in production. After replay the checkpointer finds a checkpoint
+/// asked for as soon as it runs.
 /// # Errors
 /// PANICs of recovery.
-pub fn recover_cluster(
-    state: &'static ServerState,
-    settings: &Settings,
-    control: &mut ControlFile,
-) -> Result<()> {
+fn recover_cluster(state: &'static ServerState, control: &mut ControlFile) -> Result<()> {
     let context = RedoContext { pool: state.pool, files: state.files, wal: state.wal };
     let managers = managers::resource_managers()?;
     let recovered = recover(&context, &managers, control, &mut |line| log::message(line))?;
     let transactions = state.transactions();
     transactions.initialize(recovered.data.next_xid, recovered.data.next_oid);
+    control.state = ClusterState::InProduction;
+    control.time_us = clock::wall_us();
+    control.write(state.files)?;
     if recovered.was_unclean {
-        let hooks = Hooks::new(&transactions, settings);
-        checkpoint(state.pool, control, CheckpointKind::EndOfRecovery, &hooks, &mut |_, _| Ok(()))?;
-    } else {
-        control.state = ClusterState::InProduction;
-        control.time_us = clock::wall_us();
-        control.write(state.files)?;
+        // Rule 6 of recovery: clients need not wait for it.
+        state.request_checkpoint(CheckpointOptions::FAST.with(CheckpointOptions::FORCE), false)?;
     }
     Ok(())
 }

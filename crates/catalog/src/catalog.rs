@@ -389,6 +389,8 @@ impl CatalogView for Catalog {
         }
         let Some(relation) = assemble::relation(self, oid)? else { return Ok(None) };
         let relation = Rc::new(relation);
+        self.changes.know_file(&relation.storage);
+        relation.indexes.iter().for_each(|index| self.changes.know_file(&index.storage));
         self.relations.borrow_mut().insert(oid, relation.clone());
         Ok(Some(relation))
     }

@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use access_api::StoredRelation;
-use common::{Counter, Oid};
+use common::{Counter, Oid, RelationFile};
 use hashbrown::HashMap;
 use shared_memory::{Region, RegionBuilder, Segment};
 use storage_buffer::{BufferUse, buffer_use, take_relation_use};
@@ -253,6 +253,8 @@ type Counted = [u64; Counter::STORED];
 #[derive(Default)]
 pub(crate) struct PendingChanges {
     relations: RefCell<HashMap<u64, Counted, foldhash::fast::FixedState>>,
+    /// Relations by their files, where the two have different numbers: pages are counted by file.
+    files: RefCell<HashMap<RelationFile, Oid, foldhash::fast::FixedState>>,
     /// What this process had used of the buffer cache and of temporary files when it was last counted.
     used: Cell<BufferUse>,
     temporary: Cell<TemporaryUse>,
@@ -264,12 +266,21 @@ impl PendingChanges {
         self.relations.borrow_mut().entry(key).or_insert([0; Counter::STORED])[counter as usize] += more;
     }
 
+    /// The pages of its file count for the relation from now on.
+    pub fn know_file(&self, relation: &StoredRelation) {
+        if relation.oid != relation.file.relation {
+            self.files.borrow_mut().insert(relation.file, relation.oid);
+        }
+    }
+
     /// The transaction has ended: what it wrote counts for all. What was rolled back is dead at once.
     pub fn flush(&self, shared: Option<SharedTableChanges>, database: Oid, committed: bool, now_us: i64) {
         let mut pending = self.relations.borrow_mut();
         let Some(shared) = shared else { return pending.clear() };
+        let files = self.files.borrow();
         take_relation_use(|used| {
-            let key = key_of(used.file.database, used.file.relation);
+            let relation = files.get(&used.file).copied().unwrap_or(used.file.relation);
+            let key = key_of(used.file.database, relation);
             // Most were scanned or changed, and are counted with that.
             match pending.get_mut(&key) {
                 Some(counted) => {

@@ -82,7 +82,8 @@ impl Content {
     }
 }
 
-/// Fills a new cluster. The session is of database `template1`, in a transaction, which the caller commits.
+/// Fills a new cluster. The session is of database `template1`, in a transaction, which the caller commits. The log forgets its
+/// records meanwhile: the caller makes everything durable afterwards.
 /// # Errors
 /// Those of writing.
 pub fn bootstrap(
@@ -106,9 +107,9 @@ pub fn bootstrap(
     }
     catalog.next_command()?;
     crate::system_views::create(&catalog, superuser)?;
-    let xid = session.xid()?;
     for database in [Oid(4), Oid(5)] {
-        recovery::copy_database(pool, xid, (DEFAULT_TABLESPACE, TEMPLATE1), (DEFAULT_TABLESPACE, database))?;
+        let place = |database| (DEFAULT_TABLESPACE, database);
+        recovery::copy_database_to_files(pool, place(TEMPLATE1), place(database))?;
     }
     Ok(())
 }

@@ -28,6 +28,9 @@ const MOST_COMMON_VALUES: i16 = 1;
 const HISTOGRAM: i16 = 2;
 const CORRELATION: i16 = 3;
 
+/// Pages that the kernel is told to read before the first of them is looked at.
+const READ_AHEAD: u32 = 32;
+
 /// The numbers of `pg_stat_progress_analyze`, and phases.
 const PHASE: ProgressNumber = ProgressNumber(1);
 const SAMPLING: u64 = 1;
@@ -97,7 +100,7 @@ struct Sample {
     total: f64,
 }
 
-/// Reads stretches of neighbouring pages, evenly spread over the table.
+/// Reads pages that are evenly spread over the table, and of each as many rows as are due.
 fn sample(
     environment: &Environment<'_>,
     relation: &Relation,
@@ -117,34 +120,31 @@ fn sample(
     // All pages of a small table; of a big one, as many as rows are wanted.
     let wanted_pages = pages.min(target as u32);
     SAMPLE_PAGES.set(wanted_pages.into());
-    let mut before = 0;
+    let block_of =
+        |number: u32| BlockNumber((u64::from(number) * u64::from(pages) / u64::from(wanted_pages)) as u32);
+    let scan = HeapScan::new(access, relation.storage, catalog.session().latest_snapshot())?;
     for number in 0..wanted_pages {
         system::interrupt::check()?;
-        let block = (u64::from(number) * u64::from(pages) / u64::from(wanted_pages)) as u32;
-        let mut scan = HeapScan::new(access, relation.storage, catalog.session().latest_snapshot())?;
-        scan.limit(BlockNumber(block), BlockNumber(block + 1));
-        seen_pages += 1;
-        SCANNED_PAGES.set(seen_pages.into());
+        if number.is_multiple_of(READ_AHEAD) {
+            let soon: Vec<BlockNumber> =
+                (number..wanted_pages.min(number + READ_AHEAD)).map(block_of).collect();
+            catalog.pool().prefetch(relation.storage.file, ForkNumber::Main, &soon)?;
+        }
         // So many rows should have been taken by now.
         let due = ((number as usize + 1) * target).div_ceil(wanted_pages as usize);
-        let mut here = 0;
-        while scan.next_batch(access, &mut reader, &mut batch)? {
-            // Values outside of their rows are too long to be kept: they are only counted.
-            let external = std::mem::take(&mut reader.pending);
-            external.iter().for_each(|external| batch.columns[external.column].set_null(external.row));
-            seen += batch.rows as u64;
-            let allowance = due.saturating_sub(before + here).min(batch.rows);
-            for step in 0..allowance {
-                let row = step * batch.rows / allowance;
-                columns.iter_mut().zip(&batch.columns).for_each(|(to, from)| to.push_row(from, row));
-                external.iter().filter(|external| external.row == row).for_each(|external| {
-                    external_count[external.column] += 1;
-                });
-            }
-            here += allowance;
+        let most = due.saturating_sub(rows);
+        seen += scan.sample_page(access, block_of(number), most, &mut reader, &mut batch)? as u64;
+        seen_pages += 1;
+        SCANNED_PAGES.set(seen_pages.into());
+        // Values outside of their rows are too long to be kept: they are only counted.
+        for external in reader.pending.drain(..) {
+            batch.columns[external.column].set_null(external.row);
+            external_count[external.column] += 1;
         }
-        before += here;
-        rows += here;
+        for row in 0..batch.rows {
+            columns.iter_mut().zip(&batch.columns).for_each(|(to, from)| to.push_row(from, row));
+        }
+        rows += batch.rows;
     }
     let total = match seen_pages {
         0 => 0.0,

@@ -10,7 +10,7 @@ use error::{Error, Result, error};
 use postmaster::data_directory::{self, Found, VERSION};
 use recovery::CheckpointKind;
 use shared_memory::ProcessKind;
-use storage_file::GLOBAL_TABLESPACE;
+use storage_file::{Files, GLOBAL_TABLESPACE, OpenFile};
 use storage_wal::{ControlFile, FIRST_LSN};
 use system::process::{self, Exit, Fork};
 use system::{clock, random};
@@ -19,6 +19,10 @@ use crate::assembly::{self, BootstrapOptions};
 use crate::{arguments, directory, print_error, templates};
 
 const DIRECTORIES: [&str; 6] = ["base", "global", "pg_wal", "pg_tblspc", "pg_stat", "log"];
+/// Directories whose entries have to be durable: with the files themselves, this is the whole cluster.
+const SYNCED_DIRECTORIES: [&str; 7] = ["base/1", "base/4", "base/5", "base", "global", "pg_wal", "."];
+/// Processes that share the work of making the new files durable.
+const SYNC_PROCESSES: usize = 6;
 /// Relations of the commit log and its kin.
 const TRANSACTION_RELATIONS: std::ops::RangeInclusive<u32> = 1..=3;
 
@@ -112,6 +116,9 @@ fn fill(request: &Request) -> Result<()> {
     let state = ServerState::create(&settings)?;
     let _claim = state.claim(ProcessKind::Standalone)?;
     state.wal.start(1, FIRST_LSN, FIRST_LSN)?;
+    // The disk gets the largest file first, and has the time of all that follows for it.
+    state.wal.make_segment_ahead()?;
+    state.wal.discard_records(true);
     state.transactions().initialize(TransactionId::FIRST_NORMAL, Oid::FIRST_NORMAL);
     for number in TRANSACTION_RELATIONS {
         let file =
@@ -127,20 +134,63 @@ fn fill(request: &Request) -> Result<()> {
     };
     let options = BootstrapOptions { superuser: request.superuser.clone(), password };
     assembly::bootstrap(state, &options)?;
+    state.pool.checkpoint(&mut |_, _| Ok(()))?;
+    sync_together(state.files)?;
+    state.wal.discard_records(false);
+    let configuration = [
+        ("postgresql.conf", templates::main_configuration()),
+        ("postgresql.auto.conf", templates::AUTOMATIC_CONFIGURATION.to_string()),
+        ("pg_hba.conf", templates::hba(&request.method)),
+        ("pg_ident.conf", templates::IDENT.to_string()),
+    ];
+    let configuration = configuration.iter().map(|(name, text)| write_file(state.files, name, text));
+    let configuration = configuration.collect::<Result<Vec<OpenFile>>>()?;
     let random = random::number().map_err(|cause| Error::io("could not get random bytes", &cause))?;
     // Time in the high half keeps identifiers readable; chance in the low half keeps them apart.
     let seconds = (clock::wall_us() / 1_000_000) as u64;
     let mut control = ControlFile::new(seconds << 32 | random & 0xffff_ffff);
     startup::checkpoint_alone(state, &mut control, CheckpointKind::Shutdown)?;
-    let files = [
-        ("postgresql.conf", templates::main_configuration()),
-        ("postgresql.auto.conf", templates::AUTOMATIC_CONFIGURATION.to_string()),
-        ("pg_hba.conf", templates::hba(&request.method)),
-        ("pg_ident.conf", templates::IDENT.to_string()),
-        // The last: a directory without it is no cluster.
-        ("PG_VERSION", format!("{VERSION}\n")),
-    ];
-    files.iter().try_for_each(|(name, text)| state.files.replace_small(name, text.as_bytes()))
+    configuration.iter().try_for_each(|file| file.sync(state.files.faults()))?;
+    SYNCED_DIRECTORIES.iter().try_for_each(|name| state.files.sync_directory_of(&format!("{name}/any")))?;
+    // The last: a directory without it is no cluster.
+    state.files.replace_small("PG_VERSION", format!("{VERSION}\n").as_bytes())
+}
+
+/// Makes the relations' files durable by several processes: a disk is told of many small files at once sooner than of one after the
+/// other.
+fn sync_together(files: &Files) -> Result<()> {
+    let failed = |cause: std::io::Error| Error::io("could not fork process", &cause);
+    let mut children = Vec::new();
+    for part in 1..SYNC_PROCESSES {
+        match process::fork().map_err(failed)? {
+            Fork::Parent(child) => children.push(child),
+            Fork::Child => {
+                let synced = files.sync_part(part, SYNC_PROCESSES);
+                if let Err(error) = &synced {
+                    print_error(error);
+                }
+                process::exit_immediately(i32::from(synced.is_err()))
+            }
+        }
+    }
+    let mut synced = files.sync_part(0, SYNC_PROCESSES);
+    for child in children {
+        let exit = process::wait_for(child).map_err(failed)?;
+        if exit != Exit::Code(0) && synced.is_ok() {
+            synced = Err(error!(IO_ERROR, "could not make the new files durable"));
+        }
+    }
+    synced
+}
+
+/// Makes a file that is not durable yet.
+fn write_file(files: &Files, name: &str, text: &str) -> Result<OpenFile> {
+    let failed =
+        |cause: std::io::Error| Error::io(format_args!("could not write to file \"{name}\""), &cause);
+    let file = OpenFile::create(files.root(), name, true).map_err(failed)?;
+    file.write_at(text.as_bytes(), 0, files.faults()).map_err(failed)?;
+    file.start_writing();
+    Ok(file)
 }
 
 /// Takes back what was made in the directory, which was empty before.

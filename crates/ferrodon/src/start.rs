@@ -176,7 +176,7 @@ fn wait_until_ready(start: &Start, server: ProcessId) -> Result<i32> {
             return Err(error!(CANNOT_CONNECT_NOW, "server did not start in time")
                 .hint("It may still be recovering; ask with \"ferrodon status\"."));
         }
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 

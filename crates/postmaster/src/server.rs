@@ -468,7 +468,7 @@ impl Postmaster {
     fn start_startup(&mut self) -> Result<()> {
         self.phase = Phase::Startup;
         let kind = ProcessKind::Startup;
-        self.start_child(kind, |state, settings, _| startup::run(state, settings))
+        self.start_child(kind, |state, _, _| startup::run(state))
     }
 
     /// Recovery is done: the helpers start and clients are welcome.

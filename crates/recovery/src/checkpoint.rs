@@ -12,8 +12,6 @@ pub enum CheckpointKind {
     /// The log ends with it; no process but the caller writes.
     Shutdown,
     Online,
-    /// After replay, before anybody is let in.
-    EndOfRecovery,
 }
 
 /// What upper layers add to a checkpoint.
@@ -98,7 +96,7 @@ pub fn checkpoint(
     let files_synced = files.sync_all(|_, _| Ok(()))?;
     let synced = clock::monotonic_us();
 
-    let is_shutdown = kind != CheckpointKind::Online;
+    let is_shutdown = kind == CheckpointKind::Shutdown;
     let record_kind = if is_shutdown { log_kind::CHECKPOINT_SHUTDOWN } else { log_kind::CHECKPOINT_ONLINE };
     let end = wal.log(log_kind::MANAGER, record_kind, TransactionId::INVALID, &data.to_bytes())?;
     let start = Lsn(end.0 - record_size());

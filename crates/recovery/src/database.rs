@@ -1,4 +1,4 @@
-//! Copying a whole database through the cache, as CREATE DATABASE does.
+//! Copying a whole database: through the cache, as CREATE DATABASE does, or to files, as `init` does.
 
 use common::{ForkNumber, Oid, RelationFile, TransactionId};
 use error::Result;
@@ -24,10 +24,22 @@ pub fn copy_database(
         let Some((relation, fork)) = parse_name(&name) else { continue };
         let (source, target) = (place(from, relation), place(to, relation));
         create_logged(pool, xid, target, fork)?;
-        pool.copy_fork(source, target, fork, true)?;
+        pool.copy_fork(source, target, fork)?;
         copied += 1;
     }
     Ok(copied)
+}
+
+/// As [`copy_database`], for a cluster that is being made: straight to the files, and nothing in the log.
+pub fn copy_database_to_files(pool: &'static BufferPool, from: (Oid, Oid), to: (Oid, Oid)) -> Result<()> {
+    let place =
+        |(tablespace, database): (Oid, Oid), relation| RelationFile { tablespace, database, relation };
+    pool.files().create_directory(&database_directory(to.0, to.1))?;
+    for name in pool.files().list_directory(&database_directory(from.0, from.1))? {
+        let Some((relation, fork)) = parse_name(&name) else { continue };
+        pool.copy_fork_to_file(place(from, relation), place(to, relation), fork)?;
+    }
+    Ok(())
 }
 
 /// Relation and fork of a first segment's name.

@@ -13,7 +13,7 @@ mod replay;
 mod storage_manager;
 
 pub use checkpoint::{CheckpointHooks, CheckpointKind, CheckpointReport, NoHooks, checkpoint};
-pub use database::copy_database;
+pub use database::{copy_database, copy_database_to_files};
 pub use dump::describe_record;
 pub use log_manager::{LogManager, log_next_oid};
 pub use manager::{RedoContext, ResourceManager, ResourceManagers};

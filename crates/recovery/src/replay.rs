@@ -18,7 +18,7 @@ pub struct Recovered {
     pub end: Lsn,
     /// The last checkpoint's numbers, moved on by what was replayed.
     pub data: CheckpointData,
-    /// False after a clean shutdown: nothing was replayed and no checkpoint is needed.
+    /// False after a clean shutdown: nothing was replayed and no checkpoint is wanted.
     pub was_unclean: bool,
     pub records_replayed: u64,
 }
@@ -30,8 +30,7 @@ pub fn startup_is_clean(control: &ControlFile) -> bool {
 
 /// Brings the data up to the end of the log and opens the log for records behind it.
 ///
-/// After an unclean shutdown the caller makes a checkpoint (`EndOfRecovery`) before it lets anybody in (Rule 6). `notice` receives the
-/// lines for the server log.
+/// After an unclean shutdown the caller asks for a checkpoint (Rule 6). `notice` receives the lines for the server log.
 /// # Errors
 /// PANICs: no valid checkpoint, a record that cannot be replayed, pages that nothing explains.
 pub fn recover(
@@ -51,6 +50,8 @@ pub fn recover(
     }
     notice("database system was not properly shut down; automatic recovery in progress".to_string());
     write_state(control, ClusterState::InCrashRecovery, context.pool)?;
+    // Rule 7.
+    context.wal.sync_segments(timeline, data.redo)?;
     let recovered = replay(context, managers, timeline, data, notice).map_err(panic)?;
     if recovered.end < checkpoint_end {
         return Err(panic(error!(DATA_CORRUPTED, "WAL ends before the last checkpoint's record")));

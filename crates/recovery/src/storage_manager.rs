@@ -128,14 +128,22 @@ impl ResourceManager for StorageManager {
         let pool = context.pool;
         let unknown = || Error::corrupted(format!("invalid storage record at {}", record.start()));
         match decode(record).ok_or_else(unknown)? {
-            Action::Create(file, fork) => pool.create(file, fork).map(|_| ()),
+            Action::Create(file, fork) => {
+                if pool.create(file, fork)? {
+                    Ok(())
+                } else {
+                    pool.files().note_unsynced(file, fork)
+                }
+            }
             Action::Truncate(file, blocks) => {
                 pool.explain_missing_pages(|tag| {
                     tag.file == file && (tag.fork != ForkNumber::Main || tag.block.0 >= blocks)
                 });
                 // Made if a later record drops it: then it is gone already.
                 pool.create(file, ForkNumber::Main)?;
-                truncate(pool, file, blocks)
+                truncate(pool, file, blocks)?;
+                // It may have been cut before the crash, but not durably.
+                ForkNumber::ALL.into_iter().try_for_each(|fork| pool.files().note_unsynced(file, fork))
             }
             Action::Drop(files) => files.into_iter().try_for_each(|file| {
                 pool.explain_missing_pages(|tag| tag.file == file);

@@ -39,6 +39,8 @@ numbered! {
         Evictions,
         Reuses,
         Syncs, SyncTime,
+        /// Pages that the kernel was asked to begin writing to the disk.
+        Writebacks, WritebackTime,
         /// Buffers that were given to pages.
         Allocations,
     }

@@ -215,7 +215,7 @@ impl BufferPool {
         }
     }
 
-    fn try_start_io(&self, pin: &Pin, reads: bool) -> Result<Option<Io>, Busy> {
+    pub(crate) fn try_start_io(&self, pin: &Pin, reads: bool) -> Result<Option<Io>, Busy> {
         let descriptor = pin.descriptor();
         let is_done = |state: u32| if reads { state & VALID != 0 } else { state & DIRTY == 0 };
         let section = critical::enter();
@@ -229,4 +229,4 @@ impl BufferPool {
 }
 
 /// Somebody else does I/O on the buffer.
-struct Busy;
+pub(crate) struct Busy;

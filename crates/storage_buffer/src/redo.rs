@@ -47,7 +47,7 @@ impl BufferPool {
             Error::corrupted(format!("record at {} has no block reference {reference}", record.start()))
         })?;
         if block.has_image && block.apply_image {
-            let mut page = self.zeroed(block.file, block.fork, block.block)?;
+            let mut page = self.unread(block.file, block.fork, block.block)?;
             record.restore_image(reference, page.bytes_mut())?;
             page.redone(record);
             return Ok(Redo::Restored(page));
@@ -63,7 +63,12 @@ impl BufferPool {
             return Ok(Redo::NotFound);
         }
         let page = self.read(block.file, block.fork, block.block, Strategy::Normal)?.exclusive();
-        if page.page().lsn() >= record.end() { Ok(Redo::Done) } else { Ok(Redo::NeedsRedo(page)) }
+        if page.page().lsn() < record.end() {
+            return Ok(Redo::NeedsRedo(page));
+        }
+        // Written before the crash, but perhaps no further than to the kernel.
+        self.files.note_unsynced_block(block.file, block.fork, block.block)?;
+        Ok(Redo::Done)
     }
 
     /// The page as zeros, to be built anew.

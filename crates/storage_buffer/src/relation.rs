@@ -5,6 +5,7 @@
 use common::{BlockNumber, ForkNumber, Oid, PAGE_SIZE, RelationFile};
 use error::{Error, Result};
 use shared_memory::{IoCounter, count_io_time, hash_of, io_clock};
+use storage_page::{PageBytes, set_checksum};
 use system::interrupt;
 
 use crate::descriptor::*;
@@ -101,11 +102,26 @@ impl BufferPool {
         fork: ForkNumber,
         block: BlockNumber,
     ) -> Result<ExclusivePage> {
+        let mut page = self.unread(file, fork, block)?;
+        page.bytes_mut().fill(0);
+        Ok(page)
+    }
+
+    /// As [`BufferPool::zeroed`], for who overwrites the whole page: it holds anything.
+    pub(crate) fn unread(
+        &'static self,
+        file: RelationFile,
+        fork: ForkNumber,
+        block: BlockNumber,
+    ) -> Result<ExclusivePage> {
         self.grow_to_hold(file, fork, block)?;
         let pin = self.find_or_claim(BufferTag { file, fork, block }, Strategy::Normal)?;
-        self.make_zero(&pin);
-        let mut page = pin.exclusive();
-        page.bytes_mut().fill(0);
+        let io = self.start_io(&pin, true);
+        // Locked before it becomes valid: nobody sees what is in it now.
+        let page = pin.exclusive();
+        if let Some(io) = io {
+            io.finish(VALID, 0);
+        }
         Ok(page)
     }
 
@@ -152,33 +168,69 @@ impl BufferPool {
         Ok(())
     }
 
-    /// Copies a fork page by page through the cache, as its images in the log if `is_logged`. The target exists and is empty.
-    pub fn copy_fork(
+    /// Copies a fork through the cache, as its pages' images in the log. The target exists and is empty.
+    pub fn copy_fork(&'static self, from: RelationFile, to: RelationFile, fork: ForkNumber) -> Result<()> {
+        let blocks = self.blocks(from, fork)?;
+        let mut sources = Vec::new();
+        let mut first = 0;
+        while first < blocks {
+            interrupt::check()?;
+            let count = (blocks - first) as usize;
+            self.read_many(from, fork, BlockNumber(first), count, Strategy::Normal, &mut sources)?;
+            let mut target = Some(self.extend(to, fork, sources.len() as u32, Strategy::Normal)?);
+            for source in sources.drain(..) {
+                let copy = *source.share().bytes();
+                let mut page = match target.take() {
+                    Some(first) => first,
+                    None => self.read(to, fork, source.block(), Strategy::Normal)?.exclusive(),
+                };
+                let _section = shared_memory::critical::enter();
+                *page.bytes_mut() = copy;
+                if copy == [0; PAGE_SIZE] {
+                    page.mark_dirty();
+                } else {
+                    page.log_image()?;
+                }
+                first += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies a fork into a new file that nobody uses yet, past the cache and without a word in the log: for a new cluster.
+    pub fn copy_fork_to_file(
         &'static self,
         from: RelationFile,
         to: RelationFile,
         fork: ForkNumber,
-        is_logged: bool,
     ) -> Result<()> {
-        for block in 0..self.blocks(from, fork)? {
+        self.files.create(to, fork)?;
+        let blocks = self.blocks(from, fork)?;
+        let mut sources = Vec::new();
+        let mut first = 0;
+        while first < blocks {
             interrupt::check()?;
-            let source = self.read(from, fork, BlockNumber(block), Strategy::Normal)?;
-            let copy = *source.share().bytes();
-            let mut target = self.extend(to, fork, 1, Strategy::Normal)?;
-            let _section = shared_memory::critical::enter();
-            *target.bytes_mut() = copy;
-            if is_logged && copy != [0; PAGE_SIZE] {
-                target.log_image()?;
-            } else {
-                target.mark_dirty();
+            let count = (blocks - first) as usize;
+            self.read_many(from, fork, BlockNumber(first), count, Strategy::Normal, &mut sources)?;
+            let mut copies: Vec<PageBytes> = sources.iter().map(|pin| *pin.share().bytes()).collect();
+            for (copy, source) in copies.iter_mut().zip(&sources) {
+                set_checksum(copy, BufferTag { file: to, fork, block: source.block() }.address());
             }
+            let pages: Vec<&PageBytes> = copies.iter().collect();
+            self.files.write(to, fork, BlockNumber(first), &pages)?;
+            first += sources.len() as u32;
+            sources.clear();
         }
         Ok(())
     }
 
     fn grow_to_hold(&self, file: RelationFile, fork: ForkNumber, block: BlockNumber) -> Result<()> {
         let key = ForkKey { file, fork };
-        let _lock = self.extension_lock(hash_of(&key)).write();
+        let hash = hash_of(&key);
+        if self.sizes.read(hash).get(hash, &key).is_some_and(|blocks| block.0 < *blocks) {
+            return Ok(());
+        }
+        let _lock = self.extension_lock(hash).write();
         self.files.create(file, fork)?;
         let blocks = self.blocks_locked(key)?;
         if block.0 >= blocks {

@@ -110,11 +110,12 @@ pub(crate) fn count_dirtied() {
     USED.set(BufferUse { dirtied: used.dirtied + 1, ..used });
 }
 
-pub(crate) fn count_written(place: IoPlace, time_ns: u64) {
-    let used = USED.get();
-    USED.set(BufferUse { written: used.written + 1, write_ns: used.write_ns + time_ns, ..used });
+/// Pages that were written by one call.
+pub(crate) fn count_written(place: IoPlace, pages: usize, time_ns: u64) {
+    let (used, pages) = (USED.get(), pages as u64);
+    USED.set(BufferUse { written: used.written + pages, write_ns: used.write_ns + time_ns, ..used });
     count_io(place, IoCounter::Writes, 1);
-    count_io(place, IoCounter::WriteBytes, PAGE_SIZE as u64);
+    count_io(place, IoCounter::WriteBytes, pages * PAGE_SIZE as u64);
 }
 
 pub(crate) fn count_extended(place: IoPlace, pages: u32) {

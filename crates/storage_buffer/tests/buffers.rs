@@ -277,7 +277,7 @@ fn failed_write_loses_nothing() {
     place.wal.flush(place.wal.insert_position()).unwrap();
     place.files.faults().fail_writes_after(0, 5);
     let error = pool.checkpoint(&mut |_, _| Ok(())).unwrap_err();
-    assert!(error.message().contains("could not write blocks 0..0 in file \"base/5/1\""), "{error}");
+    assert!(error.message().contains("could not write blocks 0..11 in file \"base/5/1\""), "{error}");
     place.files.faults().stop_failing();
     assert_eq!(pool.checkpoint(&mut |_, _| Ok(())).unwrap(), 12);
     pool.drop_database_buffers(Oid(5)).unwrap();

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use common::{BlockNumber, ForkNumber, PAGE_SIZE, RelationFile};
 use error::{Error, Result, error};
 use shared_memory::{
-    IoCounter, IoPlace, Region, RegionBuilder, WaitEvent, Waiting, count_io, count_io_time, io_clock,
+    IoCounter, IoPlace, Region, RegionBuilder, WaitEvent, Waiting, count_io, count_io_time, hash_of, io_clock,
 };
 use storage_page::PageBytes;
 
@@ -97,7 +97,8 @@ impl Files {
 
     /// Makes the fork's first, empty file, and its database's directory if need be. False if it exists.
     pub fn create(&self, file: RelationFile, fork: ForkNumber) -> Result<bool> {
-        if self.exists(file, fork)? {
+        let key = SegmentKey { file, fork, segment: 0 };
+        if OPEN.with_borrow(|open| open.contains_key(&(self.identity, key))) {
             return Ok(false);
         }
         let name = relation_path(file, fork);
@@ -106,8 +107,12 @@ impl Files {
             self.create_directory(&database_directory(file.tablespace, file.database))?;
             made = OpenFile::create(&self.root, &name, true);
         }
-        made.map_err(|cause| Error::io(format_args!("could not create file \"{name}\""), &cause))?;
-        self.note_written(SegmentKey { file, fork, segment: 0 })?;
+        match made {
+            Ok(made) => self.remember_open(key, Rc::new(made)),
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => return Ok(false),
+            Err(cause) => return Err(Error::io(format_args!("could not create file \"{name}\""), &cause)),
+        }
+        self.note_written(key, 1)?;
         Ok(true)
     }
 
@@ -200,7 +205,7 @@ impl Files {
                     &cause,
                 )
             })?;
-            self.note_written(SegmentKey { file, fork, segment })?;
+            self.note_written(SegmentKey { file, fork, segment }, count)?;
             block += count as u32;
             rest = later;
         }
@@ -234,7 +239,7 @@ impl Files {
                 return Err(Error::io(format_args!("could not extend file \"{}\"", opened.name()), &cause)
                     .hint("Check free disk space."));
             }
-            self.note_written(SegmentKey { file, fork, segment })?;
+            self.note_written(SegmentKey { file, fork, segment }, count)?;
             block += count as u32;
         }
         Ok(())
@@ -254,7 +259,7 @@ impl Files {
                     let name = opened.name();
                     Error::io(format_args!("could not truncate file \"{name}\" to {keep} blocks"), &cause)
                 })?;
-                self.note_written(SegmentKey { file, fork, segment })?;
+                self.note_written(SegmentKey { file, fork, segment }, 1)?;
             }
             segment += 1;
             keep = 0;
@@ -332,27 +337,77 @@ impl Files {
 
     /// Makes everything durable that was written before the call; `between(done, total)` is called between files.
     ///
+    /// The disk gets all of it to do before the first file is waited for: files then share what a sync costs.
     /// # Errors
     /// A PANIC when a sync fails (Rule 3).
     pub fn sync_all(&self, mut between: impl FnMut(usize, usize) -> Result<()>) -> Result<usize> {
         let requests = self.table.snapshot();
+        self.start_writing(&requests)?;
         for (done, (key, writes)) in requests.iter().enumerate() {
-            if let Some(opened) = self.open(key.file, key.fork, key.segment)? {
-                let waiting = Waiting::start(WaitEvent::IoDataFileSync);
-                let start = io_clock();
-                opened.sync(&self.faults)?;
-                count_io(IoPlace::RelationNormal, IoCounter::Syncs, 1);
-                count_io_time(IoPlace::RelationNormal, IoCounter::SyncTime, start);
-                drop(waiting);
-            }
-            self.table.forget(*key, *writes);
+            self.sync_segment(*key, *writes)?;
             between(done + 1, requests.len())?;
         }
         Ok(requests.len())
     }
 
-    fn note_written(&self, key: SegmentKey) -> Result<()> {
-        if self.table.note(key) {
+    /// As [`Files::sync_all`], for one of several processes that share the work: each has its own `part`, from 0.
+    pub fn sync_part(&self, part: usize, parts: usize) -> Result<()> {
+        let mut requests = self.table.snapshot();
+        requests.retain(|(key, _)| hash_of(key) as usize % parts == part);
+        self.start_writing(&requests)?;
+        requests.iter().try_for_each(|(key, writes)| self.sync_segment(*key, *writes))
+    }
+
+    fn start_writing(&self, requests: &[(SegmentKey, u64)]) -> Result<()> {
+        for (key, pages) in requests {
+            if let Some(opened) = self.open(key.file, key.fork, key.segment)? {
+                let start = io_clock();
+                opened.start_writing();
+                count_io(IoPlace::RelationNormal, IoCounter::Writebacks, *pages);
+                count_io_time(IoPlace::RelationNormal, IoCounter::WritebackTime, start);
+            }
+        }
+        Ok(())
+    }
+
+    fn sync_segment(&self, key: SegmentKey, writes: u64) -> Result<()> {
+        if let Some(opened) = self.open(key.file, key.fork, key.segment)? {
+            let waiting = Waiting::start(WaitEvent::IoDataFileSync);
+            let start = io_clock();
+            opened.sync(&self.faults)?;
+            count_io(IoPlace::RelationNormal, IoCounter::Syncs, 1);
+            count_io_time(IoPlace::RelationNormal, IoCounter::SyncTime, start);
+            drop(waiting);
+        }
+        self.table.forget(key, writes);
+        Ok(())
+    }
+
+    /// Has a fork synced with what is written now, although nobody wrote to it since the server's start: a server that died may
+    /// have, and what it wrote need not be durable.
+    pub fn note_unsynced(&self, file: RelationFile, fork: ForkNumber) -> Result<()> {
+        for segment in 0.. {
+            if self.open(file, fork, segment)?.is_none() {
+                break;
+            }
+            self.note_written(SegmentKey { file, fork, segment }, 1)?;
+        }
+        Ok(())
+    }
+
+    /// As [`Files::note_unsynced`], of the segment that holds a block.
+    pub fn note_unsynced_block(
+        &self,
+        file: RelationFile,
+        fork: ForkNumber,
+        block: BlockNumber,
+    ) -> Result<()> {
+        self.note_written(SegmentKey { file, fork, segment: block.0 / BLOCKS_PER_SEGMENT }, 1)
+    }
+
+    /// `pages` were written to a segment, or perhaps were.
+    fn note_written(&self, key: SegmentKey, pages: usize) -> Result<()> {
+        if self.table.note(key, pages as u64) {
             return Ok(());
         }
         count_io(IoPlace::RelationNormal, IoCounter::Syncs, 1);
@@ -396,13 +451,17 @@ impl Files {
             Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
             Err(cause) => return Err(Error::io(format_args!("could not open file \"{name}\""), &cause)),
         };
+        self.remember_open(key.1, opened.clone());
+        Ok(Some(opened))
+    }
+
+    fn remember_open(&self, key: SegmentKey, opened: Rc<OpenFile>) {
         OPEN.with_borrow_mut(|open| {
             if open.len() >= self.open_files {
                 open.clear();
             }
-            open.insert(key, opened.clone());
+            open.insert((self.identity, key), opened);
         });
-        Ok(Some(opened))
     }
 }
 

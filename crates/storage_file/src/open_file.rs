@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut};
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -147,6 +148,12 @@ impl OpenFile {
     pub fn set_size(&self, size_bytes: u64, faults: &Faults) -> io::Result<()> {
         faults.before_resize(&self.file, &self.name, size_bytes)?;
         self.file.set_len(size_bytes)
+    }
+
+    /// Has the kernel begin to bring to the disk what was written, without waiting for it. Advice only: a refusal changes nothing,
+    /// and a failure of the disk is told by [`OpenFile::sync`].
+    pub fn start_writing(&self) {
+        system::file::start_writing(self.file.as_fd());
     }
 
     /// Makes everything written so far durable.

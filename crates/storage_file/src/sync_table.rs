@@ -19,7 +19,7 @@ plain_struct! {
 
 pub(crate) type SyncTableReservation = HashTableReservation<SegmentKey, u64>;
 
-/// Value: how many writes were noted; a sync removes the entry only if it did not move meanwhile.
+/// Value: how many pages were written; a sync removes the entry only if it did not move meanwhile.
 #[derive(Clone, Copy)]
 pub(crate) struct SyncTable(HashTable<SegmentKey, u64>);
 
@@ -37,15 +37,15 @@ impl SyncTable {
         self.0.initialize(WaitEvent::LwlockCheckpointerComm);
     }
 
-    /// Notes a write that has been made. False when there is no room.
-    pub(crate) fn note(&self, key: SegmentKey) -> bool {
+    /// Notes a write of so many pages, at least one, that has been made. False when there is no room.
+    pub(crate) fn note(&self, key: SegmentKey, pages: u64) -> bool {
         let hash = hash_of(&key);
         let mut partition = self.0.write(hash);
         if let Some(writes) = partition.get_mut(hash, &key) {
-            *writes += 1;
+            *writes += pages;
             return true;
         }
-        partition.insert(hash, key, 1).is_some()
+        partition.insert(hash, key, pages).is_some()
     }
 
     /// All entries with their counts.

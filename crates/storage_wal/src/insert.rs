@@ -16,7 +16,7 @@ use crate::log_kind;
 use crate::record::{self, FILLS_SEGMENT, HEADER_SIZE, Header, ResourceManagerId};
 use crate::segment::SEGMENT_SIZE;
 use crate::usage;
-use crate::wal::{InsertionSlot, SLOTS, Wal};
+use crate::wal::{InsertionSlot, SLOTS, Wal, mode};
 
 impl Wal {
     /// Puts the record into the log; not durable before [`Wal::flush`]. Returns its end, which becomes the LSN of its pages.
@@ -31,8 +31,10 @@ impl Wal {
         pages: &[&PageBytes],
     ) -> Result<Lsn> {
         debug_assert_eq!(builder.page_count(), pages.len());
-        if !self.accepts_records() {
-            return Err(Error::internal("cannot make new WAL entries during recovery"));
+        match self.state.mode.load(Ordering::Relaxed) {
+            mode::CLOSED => return Err(Error::internal("cannot make new WAL entries during recovery")),
+            mode::DISCARDING => return Ok(self.insert_position()),
+            _ => {}
         }
         loop {
             let policy = self.image_policy();
@@ -171,6 +173,7 @@ impl Wal {
             let room = (self.state.written.load(Ordering::Acquire) + ring_bytes).saturating_sub(position);
             let count = room.min((bytes.len() - done) as u64) as usize;
             if count == 0 {
+                self.state.buffers_full.fetch_add(1, Ordering::Relaxed);
                 self.make_room(Lsn(position - ring_bytes + 8))?;
                 continue;
             }

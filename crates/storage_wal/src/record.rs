@@ -140,20 +140,18 @@ impl Record {
         let block = self.block(reference).filter(|block| block.has_image).ok_or_else(damaged)?;
         let stored = &self.bytes[block.image.clone()];
         let kept = PAGE_SIZE - block.hole.len();
-        let mut decompressed = [0; PAGE_SIZE];
-        let content = if block.is_compressed {
-            let length =
-                lz4_flex::block::decompress_into(stored, &mut decompressed).map_err(|_| damaged())?;
-            &decompressed[..length]
+        let length = if block.is_compressed {
+            lz4_flex::block::decompress_into(stored, &mut page[..kept]).map_err(|_| damaged())?
         } else {
-            stored
+            page.get_mut(..stored.len()).ok_or_else(damaged)?.copy_from_slice(stored);
+            stored.len()
         };
-        if content.len() != kept {
+        if length != kept {
             return Err(damaged());
         }
-        page[..block.hole.start].copy_from_slice(&content[..block.hole.start]);
+        // What lies behind the hole goes where it belongs.
+        page.copy_within(block.hole.start..kept, block.hole.end);
         page[block.hole.clone()].fill(0);
-        page[block.hole.end..].copy_from_slice(&content[block.hole.start..]);
         Ok(())
     }
 

@@ -67,17 +67,49 @@ pub(crate) fn make(files: &Files, path: &str) -> Result<()> {
         panic(Error::io(format_args!("could not write to file \"{temporary}\""), &cause))
     };
     let file = OpenFile::create(files.root(), &temporary, false).map_err(failed)?;
+    fill_with_zeros(files, &file).map_err(failed)?;
+    file.sync(files.faults())?;
+    count_io(IoPlace::LogInit, IoCounter::Syncs, 1);
+    install(files, &temporary, path)
+}
+
+fn fill_with_zeros(files: &Files, file: &OpenFile) -> std::io::Result<()> {
     let zeros = vec![0; 1 << 20];
     let mut offset = 0;
     while offset < SEGMENT_SIZE {
-        file.write_at(&zeros, offset, files.faults()).map_err(failed)?;
+        file.write_at(&zeros, offset, files.faults())?;
         offset += zeros.len() as u64;
         count_io(IoPlace::LogInit, IoCounter::Writes, 1);
         count_io(IoPlace::LogInit, IoCounter::WriteBytes, zeros.len() as u64);
     }
-    file.sync(files.faults())?;
-    count_io(IoPlace::LogInit, IoCounter::Syncs, 1);
-    install(files, &temporary, path)
+    Ok(())
+}
+
+/// Makes a segment of zeros under its own name and has the kernel begin to write it. Only where a crash leaves nothing that counts.
+pub(crate) fn make_ahead(files: &Files, timeline: u32, position: Lsn) -> Result<()> {
+    let path = segment_path(timeline, position);
+    let failed =
+        |cause: std::io::Error| panic(Error::io(format_args!("could not write to file \"{path}\""), &cause));
+    let file = OpenFile::create(files.root(), &path, true).map_err(failed)?;
+    fill_with_zeros(files, &file).map_err(failed)?;
+    file.start_writing();
+    Ok(())
+}
+
+/// Syncs the segments of a timeline from the one that holds `from` on.
+pub(crate) fn sync_from(files: &Files, timeline: u32, from: Lsn) -> Result<()> {
+    for name in files.list_directory("pg_wal")? {
+        if let Some((of_timeline, start)) = parse_segment_name(&name)
+            && of_timeline == timeline
+            && start >= segment_start(from)
+        {
+            let path = format!("pg_wal/{name}");
+            let file = OpenFile::open(files.root(), &path)
+                .map_err(|cause| panic(Error::io(format_args!("could not open file \"{path}\""), &cause)))?;
+            file.sync(files.faults())?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives a finished file its name as a segment; if there is one already, the file goes away.
@@ -129,13 +161,22 @@ pub(crate) fn remove_before(
 
 /// Zeroes what a crash left behind `end` (Rule 1): the rest of its segment, and all later segments.
 pub(crate) fn clean_tail(files: &Files, timeline: u32, end: Lsn) -> Result<()> {
+    let mut removed = None;
     for name in files.list_directory("pg_wal")? {
         if let Some((of_timeline, start)) = parse_segment_name(&name)
             && of_timeline == timeline
             && start > end
         {
-            files.remove_durably(&format!("pg_wal/{name}"))?;
+            let path = format!("pg_wal/{name}");
+            fs::remove_file(files.root().join(&path)).map_err(|cause| {
+                panic(Error::io(format_args!("could not remove file \"{path}\""), &cause))
+            })?;
+            removed = Some(path);
         }
+    }
+    // The names are gone for good before the log can grow to where these files were.
+    if let Some(path) = removed {
+        files.sync_directory_of(&path)?;
     }
     let offset = end.0 % SEGMENT_SIZE;
     let path = segment_path(timeline, end);

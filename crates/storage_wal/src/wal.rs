@@ -13,6 +13,15 @@ use crate::segment;
 /// Insertions that can be under way at the same time.
 pub(crate) const SLOTS: usize = 64;
 
+/// What happens to a record.
+pub(crate) mod mode {
+    /// It is refused: recovery runs, or the server has shut down.
+    pub(crate) const CLOSED: u32 = 0;
+    pub(crate) const OPEN: u32 = 1;
+    /// It is forgotten, see [`super::Wal::discard_records`].
+    pub(crate) const DISCARDING: u32 = 2;
+}
+
 /// Sizes and modes.
 #[derive(Clone, Copy, Debug)]
 pub struct WalSettings {
@@ -41,7 +50,7 @@ shared_struct! {
         pub(crate) redo: CacheLine<AtomicU64>,
         pub(crate) force_images: AtomicU32,
         pub(crate) timeline: AtomicU32,
-        pub(crate) accepts_records: AtomicU32,
+        pub(crate) mode: AtomicU32,
         pub(crate) delay_phase: AtomicU32,
         pub(crate) delays: [AtomicU32; 2],
         /// The slot number, plus one, of the process that writes for everybody; 0 for none.
@@ -50,6 +59,7 @@ shared_struct! {
         pub(crate) slots: [CacheLine<InsertionSlot>; SLOTS],
         pub(crate) writes: AtomicU64,
         pub(crate) syncs: AtomicU64,
+        pub(crate) buffers_full: AtomicU64,
     }
 }
 
@@ -78,6 +88,8 @@ pub struct WalStatistics {
     pub bytes: u64,
     pub writes: u64,
     pub syncs: u64,
+    /// How often an insertion had to write before there was room in the ring.
+    pub buffers_full: u64,
 }
 
 impl Wal {
@@ -106,7 +118,7 @@ impl Wal {
     /// Sets the state of a log that takes no records yet: recovery runs.
     pub fn initialize(&self) {
         let state = self.state;
-        for word in [&state.accepts_records, &state.force_images, &state.delays[0], &state.delays[1]] {
+        for word in [&state.mode, &state.force_images, &state.delays[0], &state.delays[1]] {
             word.store(0, Ordering::SeqCst);
         }
         for word in [&state.reserved, &state.written, &state.flushed, &state.redo] {
@@ -129,8 +141,27 @@ impl Wal {
         }
         state.redo.store(redo.0, Ordering::SeqCst);
         state.timeline.store(timeline, Ordering::SeqCst);
-        state.accepts_records.store(1, Ordering::SeqCst);
+        state.mode.store(mode::OPEN, Ordering::SeqCst);
         Ok(())
+    }
+
+    /// Has an open log forget its records, or keep them again: for a new cluster, which is made durable as a whole before anybody
+    /// relies on it. Pages changed meanwhile get the log's present end as their LSN.
+    pub fn discard_records(&self, discards: bool) {
+        let mode = if discards { mode::DISCARDING } else { mode::OPEN };
+        self.state.mode.store(mode, Ordering::SeqCst);
+    }
+
+    /// Makes the segment that the log writes to next, without waiting until it is durable: the sync of its first record is to find
+    /// most of it on the disk. The caller makes the directory durable.
+    pub fn make_segment_ahead(&self) -> Result<()> {
+        segment::make_ahead(self.files, self.timeline(), self.write_position())
+    }
+
+    /// Makes durable what a server that died left in the segments from `from` on: pages that are older than records which only the
+    /// kernel remembers must not be written.
+    pub fn sync_segments(&self, timeline: u32, from: Lsn) -> Result<()> {
+        segment::sync_from(self.files, timeline, from)
     }
 
     /// Standby and recovery: how far the log is known to be on disk, before it accepts records.
@@ -145,12 +176,12 @@ impl Wal {
 
     /// No more records: the last one was the shutdown checkpoint.
     pub fn stop(&self) {
-        self.state.accepts_records.store(0, Ordering::SeqCst);
+        self.state.mode.store(mode::CLOSED, Ordering::SeqCst);
     }
 
     /// False during recovery and after the shutdown checkpoint.
     pub fn accepts_records(&self) -> bool {
-        self.state.accepts_records.load(Ordering::Relaxed) != 0
+        self.state.mode.load(Ordering::Relaxed) != mode::CLOSED
     }
 
     /// Where the next record will start.
@@ -202,6 +233,7 @@ impl Wal {
             bytes: sum(|slot| &slot.bytes),
             writes: self.state.writes.load(Ordering::Relaxed),
             syncs: self.state.syncs.load(Ordering::Relaxed),
+            buffers_full: self.state.buffers_full.load(Ordering::Relaxed),
         }
     }
 

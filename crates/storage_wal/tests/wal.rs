@@ -76,6 +76,21 @@ fn records_come_back() {
     assert!(beyond.message().contains("is not satisfied"));
 }
 
+/// Records of a cluster that is being made are forgotten; those after that begin where the log began.
+#[test]
+fn records_can_be_discarded() {
+    let place = fresh(64 * 1024);
+    place.wal.make_segment_ahead().unwrap();
+    place.wal.discard_records(true);
+    let end = place.wal.log(TEST, 1, NONE, b"forgotten").unwrap();
+    assert_eq!(end, FIRST_LSN);
+    place.wal.flush(end).unwrap();
+    place.wal.discard_records(false);
+    let end = place.wal.log(TEST, 1, NONE, b"kept").unwrap();
+    place.wal.flush(end).unwrap();
+    assert_eq!(read_all(place.files, FIRST_LSN), (vec![(0, b"kept".to_vec())], end));
+}
+
 /// Processes that insert and flush at once lose nothing, and each finds its record durable when told so.
 #[test]
 fn processes_insert_in_parallel() {

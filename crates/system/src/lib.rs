@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod code;
+pub mod file;
 pub mod futex;
 pub mod interrupt;
 pub mod memory;

@@ -89,7 +89,7 @@ impl Storage {
             transactions.initialize(recovered.data.next_xid, recovered.data.next_oid);
             control
         };
-        let kind = if is_new { CheckpointKind::Online } else { CheckpointKind::EndOfRecovery };
+        let kind = CheckpointKind::Online;
         checkpoint(pool, &mut control, kind, &Numbers(&transactions), &mut |_, _| Ok(())).unwrap();
         Storage { directory, pool, files, slots, locks, transactions, control }
     }

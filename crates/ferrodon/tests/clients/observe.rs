@@ -212,7 +212,7 @@ fn roles_for_all_data() {
 /// Scans, rows and transactions are counted when a transaction ends, also one that is rolled back.
 #[test]
 fn counters() {
-    let server = Server::start(&["autovacuum=off"]);
+    let server = Server::start(&["autovacuum=off", "wal_buffers=64kB"]);
     let session = server.session();
     session.run("CREATE TABLE t (i int PRIMARY KEY, s text)");
     session.run("INSERT INTO t SELECT g, 'x' FROM generate_series(1, 100) g");
@@ -241,6 +241,16 @@ fn counters() {
     session.run("BEGIN; SELECT 1; ROLLBACK");
     assert_eq!(server.ask(database), "1");
     assert_eq!(server.ask("SELECT wal_records > 0, wal_bytes > 100 FROM pg_stat_wal"), "t|t");
+    // More than the log's buffers hold at once.
+    session.run("CREATE TABLE wide AS SELECT repeat(chr(33 + i % 90), 30) || i AS s FROM generate_series(1, 100000) i");
+    assert_eq!(server.ask("SELECT wal_buffers_full > 0 FROM pg_stat_wal"), "t");
+    // A table's numbers are its own, whatever file it has.
+    session
+        .run("TRUNCATE t; INSERT INTO t SELECT i, 'x' FROM generate_series(1, 10) i; SELECT pg_stat_reset()");
+    session.run("SELECT count(s) FROM t");
+    session.run("SET enable_seqscan = on; SELECT count(*) FROM t WHERE i = 3");
+    let pages = "SELECT heap_blks_hit > 0, idx_blks_hit > 0 FROM pg_statio_user_tables WHERE relname = 't'";
+    assert_eq!(server.ask(pages), "t|t");
 }
 
 /// The log's three forms tell of statements, their parameters and their errors.

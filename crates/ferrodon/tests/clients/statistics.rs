@@ -92,7 +92,7 @@ fn pages() {
     session.run("INSERT INTO t SELECT g, repeat('x', 100) FROM generate_series(2001, 4000) g; CHECKPOINT");
     let of_kind = "SELECT sum(extends) > 0, sum(writes) IS NOT NULL FROM pg_stat_io WHERE backend_type = 'client backend'";
     assert_eq!(server.ask(of_kind), "t|t");
-    let checkpointer = "SELECT writes > 20, fsyncs > 0, reads FROM pg_stat_io \
+    let checkpointer = "SELECT write_bytes > 20 * 8192 AND writebacks > 20, fsyncs > 0, reads FROM pg_stat_io \
                         WHERE backend_type = 'checkpointer' AND object = 'relation'";
     assert_eq!(server.ask(checkpointer), "t|t|NULL");
     let log =

@@ -61,8 +61,7 @@ pub(crate) fn wal_statistics(viewer: &Viewer<'_>) -> Vec<Vec<Value>> {
         Value::Int8(found.records as i64),
         Value::Int8(found.images as i64),
         Value::Numeric(Numeric::from(found.bytes as i64)),
-        // How often the buffer was full is not counted.
-        Value::Null,
+        Value::Int8(found.buffers_full as i64),
         moment(viewer.state.statistics.log_reset_us.load(Ordering::Relaxed)),
     ]]
 }

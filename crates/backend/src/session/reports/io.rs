@@ -97,10 +97,12 @@ fn row(kind: ProcessKind, place: IoPlace, counts: &[u64], reset_us: i64) -> Vec<
     let bytes = |counter: IoCounter, bytes: IoCounter| {
         shown(counter, Value::Numeric(Numeric::from(of(bytes) as i64)))
     };
-    // Nobody asks the kernel to begin writing back.
     let is_written_back = place == RelationNormal || is_counted(kind, place, IoCounter::Evictions);
     let (writebacks, writeback_time) = match is_written_back {
-        true => (Value::Int8(0), Value::Float8(0.0)),
+        true => (
+            Value::Int8(of(IoCounter::Writebacks) as i64),
+            Value::Float8(of(IoCounter::WritebackTime) as f64 / 1e6),
+        ),
         false => (Value::Null, Value::Null),
     };
     vec![
