@@ -1,7 +1,8 @@
-//! Texts of the simple protocol that differ only in their integers run as one prepared statement.
+//! Texts of the simple protocol that differ only in their integers and strings run as one prepared statement.
 //!
-//! A text that comes for the second time, whatever its integers are, is prepared with parameters in their place. It is kept if the
-//! planner asked for none of their values: then the plan is the one that each such text would get by itself.
+//! A text that comes for the second time, whatever they are, is prepared with parameters in their place. It is kept if the
+//! planner asked for none of their values: then the plan is the one that each such text would get by itself. A string must be taken as
+//! text: read as another type it may mean something else each time, as 'now' does.
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -11,12 +12,13 @@ use analyzer::{AnalyzerSettings, Parameters as ParameterTypes};
 use common::{FoldingHasher, Oid};
 use config::Id;
 use error::{Error, Result, sqlstate};
+use nodes::fingerprint::ConstantPlace;
 use nodes::plan::PlannedStatement;
 use parser::Tokens;
 use parser::ast::RawStatement;
 use parser::normalize::normalize;
-use parser::skeleton::Skeleton;
-use types::Value;
+use parser::skeleton::{LiteralValue, Skeleton};
+use types::{Value, oid};
 
 use super::Session;
 use super::statement::Prepared;
@@ -58,11 +60,11 @@ impl Known {
     }
 }
 
-/// A text with parameters in place of its integers.
+/// A text with parameters in place of its literals.
 pub(crate) struct KnownText {
     since: Generations,
     pub prepared: Rc<Prepared>,
-    /// For each parameter whether it is the integer's negative.
+    /// For each parameter whether it is the literal's negative.
     negated: Vec<bool>,
 }
 
@@ -80,9 +82,11 @@ impl Session {
             return None;
         }
         let Known::Kept(text) = known.texts.get(known.skeleton.bytes())? else { return None };
-        let values = known.skeleton.integers().iter().zip(&text.negated);
-        let values = values
-            .map(|(integer, negated)| Value::Int4(if *negated { -integer.value } else { integer.value }));
+        let values = known.skeleton.literals().iter().zip(&text.negated);
+        let values = values.map(|(literal, negated)| match &literal.value {
+            LiteralValue::Integer(value) => Value::Int4(if *negated { -value } else { *value }),
+            LiteralValue::String(text) => Value::text(text),
+        });
         Some((text.clone(), values.collect()))
     }
 
@@ -136,16 +140,24 @@ impl Session {
         plan: &PlannedStatement,
     ) -> Result<Option<KnownText>> {
         let places = self.constants_of(raw, source)?;
-        let constants: Vec<u32> = places
-            .iter()
-            .filter(|(_, list_length)| *list_length == 0)
-            .map(|(location, _)| *location)
-            .collect();
-        let Some((text, negated)) = self.known_texts.skeleton.with_parameters(source, &constants) else {
-            return Ok(None);
-        };
+        let single: Vec<&ConstantPlace> = places.iter().filter(|place| place.list_length == 0).collect();
+        let constants: Vec<u32> = single.iter().map(|place| place.location).collect();
+        let skeleton = &self.known_texts.skeleton;
+        let Some((text, starts)) = skeleton.with_parameters(source, &constants) else { return Ok(None) };
+        let mut declared = Vec::with_capacity(starts.len());
+        let mut negated = Vec::with_capacity(starts.len());
+        for (literal, start) in skeleton.literals().iter().zip(&starts) {
+            let place = single.iter().find(|place| place.location == *start);
+            match (&literal.value, place.map(|place| place.data_type)) {
+                (LiteralValue::Integer(_), Some(oid::INT4)) => declared.push(oid::INT4),
+                (LiteralValue::String(_), Some(data_type @ (oid::TEXT | oid::VARCHAR))) => {
+                    declared.push(data_type)
+                }
+                _ => return Ok(None),
+            }
+            negated.push(*start != literal.start);
+        }
         let Some(statement) = parser::parse(&text)?.pop() else { return Ok(None) };
-        let declared = vec![types::oid::INT4; negated.len()];
         let (mut made, found) = self.plan(&statement.statement, &text, declared.clone())?;
         if made.guesses_values || found != declared {
             return Ok(None);
@@ -154,6 +166,8 @@ impl Session {
         Rc::make_mut(&mut made).query_id = plan.query_id;
         self.activity.set_query_id(plan.query_id);
         let since = self.generations();
+        let places: Vec<(u32, u32)> =
+            places.iter().map(|place| (place.location, place.list_length)).collect();
         let counted_as = normalize(source, (raw.start, raw.start + raw.length), &places);
         let prepared = Prepared::kept(counted_as.into(), statement, declared, (since.1, made));
         Ok(Some(KnownText { since, prepared: Rc::new(prepared), negated }))
@@ -171,8 +185,8 @@ impl Session {
         self.known_texts.texts.remove(self.known_texts.skeleton.bytes());
     }
 
-    /// Where the constants of a query stand, and where a list of so many begins.
-    fn constants_of(&mut self, raw: &RawStatement, source: &str) -> Result<Vec<(u32, u32)>> {
+    /// Where the constants of a query stand.
+    fn constants_of(&mut self, raw: &RawStatement, source: &str) -> Result<Vec<ConstantPlace>> {
         let mut none = ParameterTypes::declared(Vec::<Oid>::new());
         let text = self.services.value_text(&self.formats);
         let transform_null_equals = self.settings.borrow().bool(Id::TransformNullEquals);
@@ -181,6 +195,6 @@ impl Session {
         let query = analyzer::analyze(&raw.statement, source, &*self.catalog, &mut none, &settings)?;
         let mut places = Vec::new();
         nodes::fingerprint(&query, Some(&mut places));
-        Ok(places.into_iter().map(|place| (place.location, place.list_length)).collect())
+        Ok(places)
     }
 }

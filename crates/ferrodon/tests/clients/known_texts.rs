@@ -1,9 +1,9 @@
-//! Plain texts that differ in their integers only, run again and again in one session: each gives what it gives to a session of its own.
+//! Plain texts that differ in their integers and strings only, run again and again in one session: each gives what it gives to a session of its own.
 
 use crate::server::Server;
 
 /// Texts with places for two numbers, the first from 0 to 2, the second from 1 to 3.
-const TEXTS: [&str; 19] = [
+const TEXTS: [&str; 27] = [
     "SELECT v FROM t WHERE id = {one}",
     "SELECT id, v FROM t WHERE id = {one} AND v < {two}0",
     "SELECT id - {one}, id -{two}, -{one}, - -{two}, +{two} FROM t WHERE id = 3",
@@ -23,6 +23,14 @@ const TEXTS: [&str; 19] = [
     "SELECT id FROM t WHERE g = {one} ORDER BY id LIMIT 2",
     "UPDATE t SET v = v * {two} - v WHERE id = {one} RETURNING id, v, {two}",
     "INSERT INTO t VALUES ({one}, -{two}, {two}) RETURNING *",
+    "SELECT id, n || '{two}''s' FROM t WHERE n = 'name{one}'",
+    "SELECT id FROM t WHERE n LIKE 'name{one}%' AND id::text <> '{two}' ORDER BY id",
+    "SELECT id FROM t WHERE id = '{one}' OR n IN ('name{two}', E'name\\x33')  ORDER BY 1",
+    "UPDATE t SET n = '{one}23456789{two}' WHERE id = 4 RETURNING n",
+    "UPDATE t SET n = '{one}23456789' WHERE n = 'name4' RETURNING n",
+    "SELECT interval '{two}' day, date '2000-01-0{two}', '{one}'::int, cast('{two}' AS text)",
+    "SELECT n, count(*) FROM t GROUP BY n HAVING n = 'name{two}' OR count(*) > {one} ORDER BY 1 LIMIT 3",
+    "SELECT coalesce(n, '{one}'), CASE WHEN id = {two} THEN 'a{one}' ELSE 'b' END FROM t WHERE id < 3 ORDER BY id",
 ];
 
 #[test]
@@ -35,9 +43,10 @@ fn each_text_answers_as_in_a_session_of_its_own() {
     }
     server.announce("is not in select list");
     server.announce("duplicate key value");
-    server.ask("CREATE TABLE t (id int PRIMARY KEY, v int, g smallint)");
+    server.announce("value too long");
+    server.ask("CREATE TABLE t (id int PRIMARY KEY, v int, g smallint, n varchar(10))");
     server.ask(
-        "INSERT INTO t SELECT n, 100 - n, CASE WHEN n < 8 THEN 1 ELSE 2 END FROM generate_series(1, 10) n",
+        "INSERT INTO t SELECT n, 100 - n, CASE WHEN n < 8 THEN 1 ELSE 2 END, 'name' || n FROM generate_series(1, 10) n",
     );
     server.ask("ANALYZE t");
     let session = server.session();
