@@ -12,7 +12,7 @@ use types::batch::BATCH_ROWS;
 use types::{Batch, Column, PhysicalType};
 
 use crate::fetch::{Fetched, apply_hints};
-use crate::prune::{is_worth_it, prune, visible_database};
+use crate::prune::share_pruned;
 use crate::row::Row;
 use crate::visibility::{Hints, is_visible};
 
@@ -184,7 +184,7 @@ impl HeapScan {
         while batch.rows < BATCH_ROWS && !reader.has_enough() {
             system::interrupt::check()?;
             let Some((pin, first)) = self.next_page(access)? else { break };
-            let page = self.prepare(access, &pin)?;
+            let page = share_pruned(access, &self.relation, &pin)?;
             if let Some(next) = self.read_page(access, page, first, reader, batch)? {
                 self.left_over = Some((pin, next));
             }
@@ -217,20 +217,6 @@ impl HeapScan {
             self.ahead.reverse();
         }
         Ok(self.ahead.pop().map(|pin| (pin, OffsetNumber::FIRST)))
-    }
-
-    /// Locks the page, after pruning it if that is worth it and nobody else is there.
-    fn prepare(&self, access: Access<'_>, pin: &Pin) -> Result<SharedPage> {
-        let page = pin.share();
-        if !is_worth_it(access.session, page.page()) {
-            return Ok(page);
-        }
-        drop(page);
-        if let Some(mut page) = pin.try_cleanup() {
-            let oldest = access.session.system().oldest_visible(visible_database(&self.relation));
-            prune(access, &self.relation, &mut page, oldest)?;
-        }
-        Ok(pin.share())
     }
 
     /// Adds the page's visible rows from line pointer `first` on; gives the line pointer where there was no room for more.

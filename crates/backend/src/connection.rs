@@ -40,9 +40,13 @@ pub enum Socket {
 }
 
 impl Socket {
-    pub fn set_nonblocking(&self) -> io::Result<()> {
+    /// Makes an accepted socket ready for use; a TCP connection notices in the end that the other side is gone.
+    pub fn prepare(&self) -> io::Result<()> {
         match self {
-            Socket::Tcp(stream) => stream.set_nodelay(true).and_then(|()| stream.set_nonblocking(true)),
+            Socket::Tcp(stream) => {
+                rustix::net::sockopt::set_socket_keepalive(stream, true)?;
+                stream.set_nodelay(true).and_then(|()| stream.set_nonblocking(true))
+            }
             Socket::Unix(stream) => stream.set_nonblocking(true),
         }
     }
@@ -155,7 +159,7 @@ impl Connection {
     /// # Errors
     /// When the socket cannot be made non-blocking.
     pub fn new(socket: Socket) -> io::Result<Connection> {
-        socket.set_nonblocking()?;
+        socket.prepare()?;
         let peer = match &socket {
             Socket::Unix(_) => Peer::Local,
             Socket::Tcp(stream) => {
@@ -185,6 +189,10 @@ impl Connection {
             Socket::Tcp(stream) => stream.local_addr().map_or(String::new(), |at| at.ip().to_string()),
             Socket::Unix(_) => String::new(),
         }
+    }
+
+    pub(crate) fn socket(&self) -> &Socket {
+        &self.socket
     }
 
     pub fn is_encrypted(&self) -> bool {

@@ -12,7 +12,7 @@ use transaction::TransactionSystem;
 use crate::log_time::format_time;
 use crate::process_loop::ended_by;
 use crate::state::ServerState;
-use crate::{log, managers, statistics_file};
+use crate::{archiver, log, managers, statistics_file};
 
 /// Segments of the log to keep ready for the next cycle.
 const RECYCLED_SEGMENTS: usize = 4;
@@ -22,6 +22,7 @@ pub(crate) struct Hooks<'a> {
     transactions: &'a TransactionSystem,
     keep_bytes: u64,
     recycles: bool,
+    archives: bool,
 }
 
 impl Hooks<'_> {
@@ -30,6 +31,7 @@ impl Hooks<'_> {
             transactions,
             keep_bytes: (settings.integer(Id::WalKeepSize) as u64) << 20,
             recycles: settings.bool(Id::WalRecycle),
+            archives: archiver::is_wanted(settings),
         }
     }
 }
@@ -42,6 +44,10 @@ impl CheckpointHooks for Hooks<'_> {
 
     fn oldest_needed(&self, redo: Lsn) -> Lsn {
         Lsn(redo.0.saturating_sub(self.keep_bytes))
+    }
+
+    fn segment_is_wanted(&self, name: &str) -> bool {
+        self.archives && !archiver::is_archived(name)
     }
 
     fn segments_to_recycle(&self) -> usize {

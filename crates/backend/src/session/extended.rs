@@ -228,6 +228,7 @@ impl Session {
             return Ok(());
         };
         self.refuse_if_failed(&raw.statement)?;
+        self.join_pipeline();
         self.start.set_title(commands::tag(&raw.statement));
         self.show_statement(&portal.prepared.source);
         let doing = if portal.sent > 0 { "execute fetch from" } else { "execute" };
@@ -241,6 +242,7 @@ impl Session {
             let progress = outcome.map_err(|error| self.with_parameters(error, name, &portal))?;
             self.transaction.release_snapshots();
             self.catalog.next_command()?;
+            self.is_pipelined = true;
             self.send_notices();
             match (progress, command) {
                 (Progress::Complete(rows), Some(command)) => {
@@ -275,9 +277,7 @@ impl Session {
             }
             statement => session.command(statement, &source, &formats, false),
         })?;
-        if self.transaction.level() > 0 {
-            self.catalog.next_command()?;
-        }
+        self.leave_in_pipeline(&raw.statement)?;
         self.send_notices();
         if !tag.is_empty() {
             self.start.connection.output.command_complete(&tag);
@@ -451,7 +451,7 @@ impl Session {
         if declare.scroll == Some(true) {
             return Err(Error::unsupported("DECLARE SCROLL CURSOR is not supported yet"));
         }
-        self.require_block("DECLARE CURSOR")?;
+        self.require_company("DECLARE CURSOR")?;
         if self.portals.contains_key(&declare.name) {
             return Err(error!(DUPLICATE_CURSOR, "cursor \"{}\" already exists", declare.name));
         }

@@ -10,7 +10,7 @@ use config::Id;
 use error::{Error, Result, error};
 use executor::Parameters;
 use nodes::plan::OutputColumn;
-use parser::ast::{AlterDatabaseAction, RawStatement, Statement, TransactionKind};
+use parser::ast::{AlterDatabaseAction, RawStatement, ReindexTarget, Statement, TransactionKind};
 use protocol::Format;
 use types::{Batch, Column, PhysicalType, Value};
 
@@ -19,6 +19,7 @@ use super::output::{describe, send_rows};
 use super::portal::{Destination, Portal, Progress};
 use super::statement::{is_query, tag_of};
 use super::{Block, Session};
+use crate::client_socket;
 use crate::connection::Connection;
 use crate::timeouts::{self, Timeout};
 
@@ -53,6 +54,8 @@ impl Session {
         }
         self.log_statements(&mut timed, statements.iter().map(|raw| &raw.statement), told);
         let several = statements.len() > 1;
+        self.join_pipeline();
+        self.is_pipelined = false;
         for (index, raw) in statements.into_iter().enumerate() {
             // The one before may have been a SET.
             if index > 0 {
@@ -78,6 +81,7 @@ impl Session {
             let settings = self.settings.borrow();
             (settings.integer(Id::StatementTimeout), settings.integer(Id::LockTimeout))
         };
+        client_socket::watch_client();
         self.transaction.locks().set_lock_timeout_ms(lock as u64);
         if statement > 0 && !is_timed {
             timeouts::start(Timeout::Statement, Duration::from_millis(statement as u64));
@@ -171,6 +175,7 @@ impl Session {
                 TransactionKind::Commit { .. }
                     | TransactionKind::Rollback { .. }
                     | TransactionKind::RollbackTo(_)
+                    | TransactionKind::Prepare(_)
             )
         {
             return Ok(());
@@ -221,6 +226,7 @@ impl Session {
                 self.prevent_read_only("ALTER DATABASE")?;
                 self.alter_database_set(&alter.name, set)
             }
+            Statement::ConstraintsSet(set) => self.set_constraints(&set.constraints),
             Statement::AlterSystem(alter) => self.alter_system(&alter.set),
             other => self.definition(other, source),
         }
@@ -232,17 +238,16 @@ impl Session {
         if !matches!(statement, Statement::Lock(_) | Statement::Vacuum(_) | Statement::Reindex(_)) {
             self.prevent_read_only(commands::tag(statement))?;
         }
-        if matches!(statement, Statement::Vacuum(vacuum) if vacuum.is_vacuum) {
-            self.prevent_block("VACUUM")?;
+        if matches!(statement, Statement::Lock(_)) {
+            self.require_company("LOCK TABLE")?;
+        }
+        if let Some(what) = stands_alone(statement) {
+            self.prevent_block(what)?;
         }
         if matches!(statement, Statement::CreateDatabase(_)) {
-            self.prevent_block("CREATE DATABASE")?;
             // The copy must find the template's pages.
             let options = CheckpointOptions::FAST.with(CheckpointOptions::FORCE);
             self.state.request_checkpoint(options, true)?;
-        }
-        if matches!(statement, Statement::DropDatabase(_)) {
-            self.prevent_block("DROP DATABASE")?;
         }
         self.catalog.next_command()?;
         self.with_environment(source, |environment, _| commands::run(environment, statement))
@@ -308,6 +313,30 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// What a statement is called that cannot be in a transaction with others.
+fn stands_alone(statement: &Statement) -> Option<&'static str> {
+    Some(match statement {
+        Statement::Vacuum(vacuum) if vacuum.is_vacuum => "VACUUM",
+        Statement::CreateDatabase(_) => "CREATE DATABASE",
+        Statement::DropDatabase(_) => "DROP DATABASE",
+        Statement::CreateTablespace(_) => "CREATE TABLESPACE",
+        Statement::DropTablespace(_) => "DROP TABLESPACE",
+        Statement::Cluster(cluster) if cluster.table.is_none() => "CLUSTER",
+        Statement::CreateIndex(index) if index.concurrently => "CREATE INDEX CONCURRENTLY",
+        Statement::Drop(drop) if drop.concurrently => "DROP INDEX CONCURRENTLY",
+        Statement::Reindex(reindex) => match reindex.target {
+            ReindexTarget::Schema(_) => "REINDEX SCHEMA",
+            ReindexTarget::Database(_) => "REINDEX DATABASE",
+            ReindexTarget::System(_) => "REINDEX SYSTEM",
+            ReindexTarget::Index(_) | ReindexTarget::Table(_) => {
+                reindex.options.iter().find(|option| option.name == "concurrently")?;
+                "REINDEX CONCURRENTLY"
+            }
+        },
+        _ => return None,
+    })
 }
 
 /// What is stored of a password; one that is a verifier already is kept.
