@@ -958,6 +958,7 @@ fn session_value(runtime: &mut Runtime<'_>, kind: SessionValue, modifier: i32) -
     };
     match kind {
         SessionValue::CurrentDate => through(runtime, types::oid::DATE),
+        SessionValue::CurrentTimestamp if modifier < 0 => function(runtime, 1299),
         SessionValue::CurrentTimestamp => through(runtime, types::oid::TIMESTAMPTZ),
         SessionValue::LocalTimestamp => through(runtime, types::oid::TIMESTAMP),
         SessionValue::LocalTime => {

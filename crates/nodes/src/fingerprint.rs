@@ -7,9 +7,9 @@
 use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
 
-use common::FoldingHasher;
+use common::{FoldingHasher, Oid};
 
-use crate::expression::{Expression, SubLinkKind, Subscript};
+use crate::expression::{Constant, Expression, SubLinkKind, Subscript};
 use crate::query::{
     Distinct, FrameBound, FromItem, OnConflict, Query, RangeKind, RangeTableEntry, SetOperation, SortClause,
     Target, Window,
@@ -22,6 +22,8 @@ pub struct ConstantPlace {
     pub location: u32,
     /// Of the first of a list of constants, of which the identifier knows nothing but their type: how many they are. Else 0.
     pub list_length: u32,
+    /// Its type, before any conversion.
+    pub data_type: Oid,
 }
 
 /// The identifier, never 0; with `places`, also where the constants are.
@@ -174,17 +176,17 @@ impl Walk<'_> {
         match expression {
             Expression::Constant(constant) => {
                 self.put(constant.data_type.oid);
-                self.place(constant.location, 0);
+                self.place(constant, 0);
                 return;
             }
             Expression::Array { elements, element_type, .. } => {
                 self.put(element_type);
                 if elements.len() > 1 && elements.iter().all(is_constant) {
                     if self.places.is_some() {
-                        if let Some(location) = elements.iter().find_map(location) {
-                            self.place(location, elements.len() as u32);
+                        if let Some(first) = elements.iter().find_map(written) {
+                            self.place(first, elements.len() as u32);
                         }
-                        elements.iter().filter_map(location).for_each(|location| self.place(location, 0));
+                        elements.iter().filter_map(written).for_each(|constant| self.place(constant, 0));
                     }
                     return;
                 }
@@ -243,11 +245,12 @@ impl Walk<'_> {
         expression.for_each_child(&mut |child| self.expression(child));
     }
 
-    fn place(&mut self, location: u32, list_length: u32) {
-        if location != u32::MAX
+    fn place(&mut self, constant: &Constant, list_length: u32) {
+        if constant.location != u32::MAX
             && let Some(places) = &mut self.places
         {
-            places.push(ConstantPlace { location, list_length });
+            let data_type = constant.data_type.oid;
+            places.push(ConstantPlace { location: constant.location, list_length, data_type });
         }
     }
 }
@@ -267,12 +270,12 @@ fn is_constant(expression: &Expression) -> bool {
     }
 }
 
-/// The place of the first constant in it that has one.
-fn location(expression: &Expression) -> Option<u32> {
+/// The first constant in it that has a place.
+fn written(expression: &Expression) -> Option<&Constant> {
     if let Expression::Constant(constant) = expression {
-        return (constant.location != u32::MAX).then_some(constant.location);
+        return (constant.location != u32::MAX).then_some(constant);
     }
     let mut found = None;
-    expression.for_each_child(&mut |child| found = found.or_else(|| location(child)));
+    expression.for_each_child(&mut |child| found = found.or_else(|| written(child)));
     found
 }

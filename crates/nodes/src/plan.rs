@@ -45,6 +45,8 @@ pub struct PlannedStatement {
     pub modifies_data: bool,
     /// See [`crate::fingerprint()`]; 0 when it was not computed.
     pub query_id: i64,
+    /// The planner would have used the values of parameters, had it known them: with constants the plan might be another.
+    pub guesses_values: bool,
 }
 
 #[derive(Clone, PartialEq, Debug)]

@@ -20,6 +20,8 @@ pub(crate) struct Global<'a> {
     parameters: Cell<usize>,
     unions: Cell<usize>,
     marks: Cell<usize>,
+    /// See [`nodes::plan::PlannedStatement::guesses_values`].
+    pub guesses_values: Cell<bool>,
 }
 
 impl<'a> Global<'a> {
@@ -32,6 +34,7 @@ impl<'a> Global<'a> {
             parameters: Cell::new(0),
             unions: Cell::new(0),
             marks: Cell::new(0),
+            guesses_values: Cell::new(false),
         }
     }
 

@@ -101,6 +101,7 @@ pub fn plan(
         command,
         modifies_data,
         query_id: 0,
+        guesses_values: global.guesses_values.get(),
     })
 }
 

@@ -131,17 +131,20 @@ fn plan_select(global: &Global<'_>, level: &Level<'_>, mut query: Query) -> Resu
 }
 
 /// The number of rows that LIMIT or OFFSET names, if it is written down.
-fn count_of(expression: &Expression) -> Option<f64> {
+fn count_of(global: &Global<'_>, expression: &Expression) -> Option<f64> {
     match expression {
         Expression::Constant(constant) => constant.value.as_i64().map(|count| count.max(0) as f64),
-        Expression::Function(call) if call.arguments.len() == 1 => count_of(&call.arguments[0]),
-        _ => None,
+        Expression::Function(call) if call.arguments.len() == 1 => count_of(global, &call.arguments[0]),
+        _ => {
+            global.guesses_values.set(true);
+            None
+        }
     }
 }
 
 /// The rows of FROM in the order of ORDER BY by an index, if that is cheaper than sorting them.
 fn in_order(planner: &FromPlanner<'_>, part: &Part, targets: &[Expression]) -> Result<Option<Part>> {
-    let query = planner.query;
+    let (global, query) = (planner.global, planner.query);
     let is_changed = query.has_set_functions || query.has_windows;
     if query.order_by.is_empty() || query.distinct != Distinct::No || is_changed {
         return Ok(None);
@@ -162,8 +165,8 @@ fn in_order(planner: &FromPlanner<'_>, part: &Part, targets: &[Expression]) -> R
     let rows = part.rows();
     let wanted = match (&query.limit, &query.offset) {
         (Some(limit), offset) => {
-            let skipped = offset.as_ref().and_then(count_of).unwrap_or(0.0);
-            (count_of(limit).unwrap_or(rows * 0.1) + skipped).clamp(1.0, rows)
+            let skipped = offset.as_ref().and_then(|offset| count_of(global, offset)).unwrap_or(0.0);
+            (count_of(global, limit).unwrap_or(rows * 0.1) + skipped).clamp(1.0, rows)
         }
         (None, _) => rows,
     };
@@ -300,7 +303,7 @@ fn finish(
         let ties = if query.limit_with_ties { sort_keys(&query.order_by) } else { Vec::new() };
         let (below, output) = (plan.estimate, plan.output.clone());
         let count = match &limit {
-            Some(limit) => count_of(limit).unwrap_or(below.rows * 0.1),
+            Some(limit) => count_of(global, limit).unwrap_or(below.rows * 0.1),
             None => below.rows,
         };
         let rows = count.min(below.rows).max(1.0);

@@ -99,7 +99,10 @@ pub(crate) fn selectivity(global: &Global<'_>, condition: &Expression, relation_
                     Value::Array(array) => array.values().map(Some).collect(),
                     _ => vec![None; 10],
                 },
-                _ => vec![None; 10],
+                _ => {
+                    global.guesses_values.set(true);
+                    vec![None; 10]
+                }
             };
             let each = elements.iter().map(|value| equal(global, &test.left, value.as_ref(), relation_of));
             each.sum::<f64>().min(1.0)
@@ -137,7 +140,10 @@ fn of_operator(global: &Global<'_>, call: &FunctionCall, relation_of: RelationOf
                 Some(value) => {
                     range(global, &variable, value, wants_less, relation_of).unwrap_or(DEFAULT_RANGE)
                 }
-                None => DEFAULT_RANGE,
+                None => {
+                    global.guesses_values.set(true);
+                    DEFAULT_RANGE
+                }
             }
         }
         "~~" | "~~*" | "~" | "~*" => DEFAULT_MATCH,
@@ -222,7 +228,10 @@ fn equal(
     };
     let nulls = f64::from(found.stanullfrac);
     let Some((shares, Some(common))) = slot(&found, MOST_COMMON) else { return evenly * (1.0 - nulls) };
-    let Some(value) = value else { return evenly * (1.0 - nulls) };
+    let Some(value) = value else {
+        global.guesses_values.set(true);
+        return evenly * (1.0 - nulls);
+    };
     let at =
         common.values().position(|other| order(&other, value, common.element_type) == Some(Ordering::Equal));
     if let Some(share) = at.and_then(|at| shares.get(at)) {

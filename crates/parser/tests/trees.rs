@@ -110,7 +110,8 @@ fn types_come_under_their_catalog_name() {
 fn long_identifiers_are_cut_with_a_notice() {
     let mut notices = Vec::new();
     let text = format!("select {}é", "A".repeat(62));
-    let tree = parser::parse_with_notices(&text, &mut notices).expect("it parses");
+    let tree =
+        parser::parse_tokens(&text, parser::tokenize(&text).unwrap(), &mut notices).expect("it parses");
     assert_eq!(notices.len(), 1);
     assert_eq!(notices[0].sqlstate().as_str(), "42622");
     assert!(format!("{tree:?}").contains(&format!("\"{}\"", "a".repeat(62))));

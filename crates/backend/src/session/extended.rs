@@ -522,6 +522,7 @@ impl Session {
                 self.portals.clear();
                 self.statements.borrow_mut().clear();
                 self.idle.clear();
+                self.known_texts.clear();
                 self.settings.borrow_mut().reset_all(1);
                 self.services.advisory_unlock_all()?;
                 self.services.forget_sequences();
@@ -530,6 +531,7 @@ impl Session {
             ast::DiscardTarget::Plans => {
                 self.catalog.forget_everything();
                 self.idle.clear();
+                self.known_texts.clear();
                 Ok("DISCARD PLANS".into())
             }
             ast::DiscardTarget::Sequences => {

@@ -11,6 +11,7 @@ mod definition;
 mod explain;
 mod extended;
 mod function_definition;
+mod known_text;
 mod output;
 mod portal;
 mod reports;
@@ -80,6 +81,7 @@ pub(crate) struct Session {
     pub statements: Statements,
     pub portals: HashMap<String, Portal>,
     pub idle: portal::IdleExecutions,
+    pub known_texts: known_text::KnownTexts,
     pub notices: Vec<Error>,
     /// The bytes of the text that are the command that runs.
     pub span: statement_count::StatementSpan,
@@ -204,6 +206,7 @@ impl Session {
             statements,
             portals: HashMap::new(),
             idle: portal::IdleExecutions::default(),
+            known_texts: known_text::KnownTexts::default(),
             notices: Vec::new(),
             span: (0, 0),
             logs_transaction: false,

@@ -96,6 +96,11 @@ impl Portal {
         }
     }
 
+    /// The portal of a query that is counted by itself and gives text.
+    pub fn counted(prepared: Rc<Prepared>, parameters: Parameters, plan: Rc<PlannedStatement>) -> Portal {
+        Portal { is_counted: true, ..Portal::new(prepared, parameters, Vec::new(), Some(plan)) }
+    }
+
     /// No portal is held beyond its transaction.
     pub fn outlives_transaction(&self) -> bool {
         false

@@ -7,13 +7,14 @@ use authentication::scram::Verifier;
 use background::CheckpointOptions;
 use commands::Environment;
 use config::Id;
-use error::{Result, error};
+use error::{Error, Result, error};
 use executor::Parameters;
 use nodes::plan::OutputColumn;
 use parser::ast::{AlterDatabaseAction, RawStatement, ReindexTarget, Statement, TransactionKind};
 use protocol::Format;
-use types::{Batch, Column, PhysicalType};
+use types::{Batch, Column, PhysicalType, Value};
 
+use super::known_text::KnownText;
 use super::output::{describe, send_rows};
 use super::portal::{Destination, Portal, Progress};
 use super::statement::{is_query, tag_of};
@@ -32,8 +33,18 @@ impl Session {
         // The unnamed statement and portal do not survive a simple query.
         self.statements.borrow_mut().remove("");
         self.portals.remove("");
+        let tokens = parser::tokenize(text)?;
+        if let Some((known, values)) = self.known_text(text, &tokens) {
+            if let Some(raw) = known.prepared.statement.clone() {
+                self.log_statements(&mut timed, [&raw.statement], told);
+                self.simple_statement(&raw, text, Some((&known, values)))?;
+            }
+            timeouts::stop(Timeout::Statement);
+            self.log_duration(&timed, told);
+            return Ok(());
+        }
         let mut notices = Vec::new();
-        let statements = parser::parse_with_notices(text, &mut notices)?;
+        let statements = parser::parse_tokens(text, tokens, &mut notices)?;
         self.notices.extend(notices);
         if statements.is_empty() {
             self.send_notices();
@@ -53,7 +64,7 @@ impl Session {
             if several && self.block == Block::None {
                 self.block = Block::Implicit;
             }
-            self.simple_statement(&raw, text)?;
+            self.simple_statement(&raw, text, None)?;
         }
         if self.block == Block::Implicit {
             self.block = Block::None;
@@ -78,7 +89,13 @@ impl Session {
         is_timed || statement > 0
     }
 
-    fn simple_statement(&mut self, raw: &RawStatement, source: &str) -> Result<()> {
+    /// Runs one statement. If it is `known`, then `raw` has parameters for these values.
+    fn simple_statement(
+        &mut self,
+        raw: &RawStatement,
+        source: &str,
+        known: Option<(&KnownText, Vec<Value>)>,
+    ) -> Result<()> {
         self.refuse_if_failed(&raw.statement)?;
         let is_control = matches!(raw.statement, Statement::Transaction(_));
         if !is_control {
@@ -88,13 +105,8 @@ impl Session {
         self.derive_settings()?;
         self.start.set_title(commands::tag(&raw.statement));
         let tag = if is_query(&raw.statement) {
-            let plan = self.locked_plan(|session| {
-                let (plan, _) = session.plan_counted(raw, source, Vec::new())?;
-                Ok(plan)
-            })?;
-            let prepared = Rc::new(self.prepare(source.into(), None, Vec::new())?);
-            let mut portal = Portal::new(prepared, Parameters::default(), Vec::new(), Some(plan.clone()));
-            portal.is_counted = true;
+            let mut portal = self.simple_portal(raw, source, known)?;
+            let plan = portal.plan.clone().ok_or_else(|| Error::internal("a query without a plan"))?;
             if !plan.columns.is_empty() || plan.command == nodes::query::Command::Select {
                 self.start.connection.output.row_description(describe(&plan.columns), |_| Format::Text);
             }
@@ -116,6 +128,39 @@ impl Session {
             self.start.connection.output.command_complete(&tag);
         }
         self.start.connection.flush_if_full()
+    }
+
+    /// A query's portal, its relations locked.
+    fn simple_portal(
+        &mut self,
+        raw: &RawStatement,
+        source: &str,
+        known: Option<(&KnownText, Vec<Value>)>,
+    ) -> Result<Portal> {
+        let Some((text, values)) = known else { return self.written_portal(raw, source) };
+        let mut is_known = false;
+        let plan = self.locked_plan(|session| {
+            let plan = session.known_plan(text)?;
+            is_known = plan.is_some();
+            match plan {
+                Some(plan) => Ok(plan),
+                None => session.plan_text(source),
+            }
+        })?;
+        if is_known {
+            return Ok(Portal::counted(text.prepared.clone(), Parameters { values }, plan));
+        }
+        self.forget_text();
+        let prepared = Rc::new(self.prepare(source.into(), None, Vec::new())?);
+        Ok(Portal::counted(prepared, Parameters::default(), plan))
+    }
+
+    /// The portal of a query that is planned as it is written.
+    fn written_portal(&mut self, raw: &RawStatement, source: &str) -> Result<Portal> {
+        let plan = self.locked_plan(|session| Ok(session.plan_counted(raw, source, Vec::new())?.0))?;
+        self.note_text(raw, source, &plan)?;
+        let prepared = Rc::new(self.prepare(source.into(), None, Vec::new())?);
+        Ok(Portal::counted(prepared, Parameters::default(), plan))
     }
 
     /// # Errors

@@ -31,6 +31,8 @@ pub(crate) struct Prepared {
     pub prepared_us: i64,
     /// By PREPARE.
     pub is_sql: bool,
+    /// A text that is known, which is run again and again though it has no name.
+    is_known: bool,
     /// The plan and the catalog generation that it was made in.
     plan: RefCell<Option<(u64, Rc<PlannedStatement>)>>,
 }
@@ -58,9 +60,33 @@ pub(crate) fn is_query(statement: &Statement) -> bool {
 }
 
 impl Prepared {
+    /// A statement that was planned without the client's asking, in a generation of the catalog.
+    pub fn kept(
+        source: Rc<str>,
+        statement: RawStatement,
+        parameter_types: Vec<Oid>,
+        plan: (u64, Rc<PlannedStatement>),
+    ) -> Prepared {
+        Prepared {
+            name: String::new(),
+            source,
+            statement: Some(Rc::new(statement)),
+            parameter_types,
+            prepared_us: 0,
+            is_sql: false,
+            is_known: true,
+            plan: RefCell::new(Some(plan)),
+        }
+    }
+
+    /// The plan that was made last.
+    pub fn plan(&self) -> Option<Rc<PlannedStatement>> {
+        self.plan.borrow().as_ref().map(|(_, plan)| plan.clone())
+    }
+
     /// Whether this plan is the statement's own, to be used again.
     pub fn is_plan(&self, plan: &Rc<PlannedStatement>) -> bool {
-        !self.name.is_empty()
+        (self.is_known || !self.name.is_empty())
             && self.plan.borrow().as_ref().is_some_and(|(_, current)| Rc::ptr_eq(current, plan))
     }
 }
@@ -82,6 +108,7 @@ impl Session {
             parameter_types: types,
             prepared_us: self.activity.statement_start_us(),
             is_sql: false,
+            is_known: false,
             plan: RefCell::new(None),
         };
         if let Some(raw) = prepared.statement.clone()

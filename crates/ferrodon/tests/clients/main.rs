@@ -24,6 +24,7 @@ mod grouping;
 mod guessing;
 mod indexes;
 mod isolation;
+mod known_texts;
 mod load;
 mod memory;
 mod observe;
