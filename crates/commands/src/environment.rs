@@ -84,6 +84,11 @@ impl Environment<'_> {
         })
     }
 
+    /// The value of a setting that is a bare number.
+    pub(crate) fn integer_setting(&mut self, name: &str) -> Result<Option<usize>> {
+        Ok(self.access.setting(name, true)?.and_then(|text| text.parse().ok()))
+    }
+
     /// Runs something that evaluates expressions or writes rows.
     pub fn with_runtime<T>(&mut self, work: impl FnOnce(&mut Runtime<'_>) -> Result<T>) -> Result<T> {
         let parameters = Parameters::default();
