@@ -19,13 +19,14 @@ use protocol::frontend::{self, Message};
 use rustix::buffer::spare_capacity;
 use rustix::net::RecvFlags;
 use rustls::ServerConfig;
-use shared_memory::{WaitEvent, current_slot};
+use shared_memory::{WaitEvent, Waiting, current_slot};
 use system::interrupt;
 use system::poll::{self, Interest};
 use system::secret;
 
 use crate::interrupts;
 use crate::tls::TlsStream;
+use crate::watch::Watch;
 
 /// Bytes asked for at a time.
 const READ_SIZE: usize = 8192;
@@ -151,6 +152,7 @@ pub struct Connection {
     is_out_of_step: bool,
     /// The last read filled its buffer.
     has_more: bool,
+    watch: Watch,
 }
 
 impl Connection {
@@ -177,6 +179,7 @@ impl Connection {
             is_lost: false,
             is_out_of_step: false,
             has_more: false,
+            watch: Watch::new(),
         })
     }
 
@@ -451,8 +454,34 @@ impl Connection {
             if self.output.len() > 0 {
                 self.flush()?;
             }
+            if let Some(is_more) = self.look_out(wanted)? {
+                return Ok(is_more);
+            }
             self.wait(WaitEvent::ClientClientRead, true)?;
         }
+    }
+
+    /// For a moment, as long as nobody else wants the processor, awaits bytes without sleeping.
+    fn look_out(&mut self, wanted: usize) -> Result<Option<bool>> {
+        let Some(slot) = current_slot() else { return Ok(None) };
+        let _waiting = Waiting::start(WaitEvent::ClientClientRead);
+        while self.watch.goes_on() {
+            interrupt::check()?;
+            if let Some(is_more) = self.read_now(wanted)? {
+                self.watch.succeeded();
+                return Ok(Some(is_more));
+            }
+            if slot.latch.is_set() {
+                self.watch.give_up();
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// How long to look out for the client's next message before sleeping.
+    pub fn set_watch_time(&mut self, limit: Duration) {
+        self.watch.limit = limit;
     }
 
     /// Reads what is here: whether there was more, or `None` if that is not known yet.

@@ -13,6 +13,7 @@ mod startup_packet;
 pub mod timeouts;
 pub mod tls;
 mod tls_choice;
+mod watch;
 
 pub use connection::{Connection, InputMessage, Peer, Socket};
 pub use startup::{Acceptance, Hooks, ServerContext, SessionMain, SessionStart};

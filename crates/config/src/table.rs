@@ -92,6 +92,8 @@ settings! {
             "Sets the iteration count for SCRAM secret generation.";
     }
     "Connections and Authentication / Connection Settings" {
+        ClientWatchTime "client_watch_time" User Real { default: 0.2, min: 0.0, max: 10.0, unit: Unit::Millisecond }
+            "Sets for how long a session looks out for its client's next message before it sleeps, if nobody else wants the processor.";
         ListenAddresses "listen_addresses" Postmaster Text("localhost")
             "Sets the host name or IP address(es) to listen to.";
         MaxConnections "max_connections" Postmaster Integer { default: 100, min: 1, max: 262143, unit: Unit::None }
@@ -408,6 +410,8 @@ settings! {
             "Sets the maximum memory to be used by each autovacuum worker process.";
         HashMemMultiplier "hash_mem_multiplier" User Real { default: 2.0, min: 1.0, max: 1000.0, unit: Unit::None }
             "Multiple of \"work_mem\" to use for hash tables.";
+        LargeCodePages "large_code_pages" Postmaster Bool(true)
+            "Keeps the program's code on large memory pages where the kernel offers them; tools like perf cannot name its functions then.";
         MaintenanceWorkMem "maintenance_work_mem" User Integer { default: 65536, min: 64, max: 2147483647, unit: Unit::Kilobyte }
             "Sets the maximum memory to be used for maintenance operations.";
         MaxPreparedTransactions "max_prepared_transactions" Postmaster Integer { default: 0, min: 0, max: 0, unit: Unit::None }

@@ -134,6 +134,10 @@ impl Postmaster {
         name_cluster(&settings);
         process::allow_core_dumps(settings.bool(Id::AllowCoreDumps))
             .map_err(|cause| Error::io("could not set whether core dumps are allowed", &cause))?;
+        if settings.bool(Id::LargeCodePages) {
+            // Without them all is as well, only slower.
+            let _ = system::code::use_large_pages();
+        }
         if settings.bool(Id::Sandbox) && !sandbox::is_available() {
             log::message("the kernel has no system call filters; going on without the sandbox");
             settings.set_from("sandbox", "off", config::Source::Override)?;

@@ -196,7 +196,7 @@ impl Session {
             return self.start.connection.output.no_data();
         }
         let format = |at: usize| super::output::format_of(formats, at);
-        self.start.connection.output.row_description(&describe(columns), format);
+        self.start.connection.output.row_description(describe(columns), format);
     }
 
     fn describe_command(&mut self, statement: &ast::Statement, formats: &[Format]) -> Result<()> {
@@ -353,7 +353,7 @@ impl Session {
         let mut portal = Portal::new(prepared, Parameters { values }, formats.to_vec(), Some(plan.clone()));
         portal.is_counted = true;
         if describes && !plan.columns.is_empty() {
-            self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
+            self.start.connection.output.row_description(describe(&plan.columns), |_| Format::Text);
         }
         match self.run_portal(&mut portal, 0, &Destination::Client)? {
             Progress::Complete(rows) | Progress::Suspended(rows) => Ok(tag_of(plan.command, rows)),
@@ -431,6 +431,7 @@ impl Session {
         match &deallocate.name {
             None => {
                 self.statements.borrow_mut().clear();
+                self.idle.clear();
                 Ok("DEALLOCATE ALL".into())
             }
             Some(name) => {
@@ -520,6 +521,7 @@ impl Session {
                 self.prevent_block("DISCARD ALL")?;
                 self.portals.clear();
                 self.statements.borrow_mut().clear();
+                self.idle.clear();
                 self.settings.borrow_mut().reset_all(1);
                 self.services.advisory_unlock_all()?;
                 self.services.forget_sequences();
@@ -527,6 +529,7 @@ impl Session {
             }
             ast::DiscardTarget::Plans => {
                 self.catalog.forget_everything();
+                self.idle.clear();
                 Ok("DISCARD PLANS".into())
             }
             ast::DiscardTarget::Sequences => {

@@ -79,6 +79,7 @@ pub(crate) struct Session {
     pub savepoints: Vec<String>,
     pub statements: Statements,
     pub portals: HashMap<String, Portal>,
+    pub idle: portal::IdleExecutions,
     pub notices: Vec<Error>,
     /// The bytes of the text that are the command that runs.
     pub span: statement_count::StatementSpan,
@@ -202,6 +203,7 @@ impl Session {
             savepoints: Vec::new(),
             statements,
             portals: HashMap::new(),
+            idle: portal::IdleExecutions::default(),
             notices: Vec::new(),
             span: (0, 0),
             logs_transaction: false,

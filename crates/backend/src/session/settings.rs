@@ -1,6 +1,7 @@
 //! SET, SHOW and RESET, and what the session derives from its settings.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use catalog::tables::PgTablespace;
 use catalog::{CatalogView, PG_CATALOG};
@@ -50,6 +51,8 @@ impl Session {
             return Ok(());
         }
         background::apply_to_process(&self.settings.borrow());
+        let watch_ms = self.settings.borrow().real(Id::ClientWatchTime);
+        self.start.connection.set_watch_time(Duration::from_secs_f64(watch_ms / 1000.0));
         let (date_style, interval_style, zone, digits, bytea, path) = {
             let settings = self.settings.borrow();
             (

@@ -96,7 +96,7 @@ impl Session {
             let mut portal = Portal::new(prepared, Parameters::default(), Vec::new(), Some(plan.clone()));
             portal.is_counted = true;
             if !plan.columns.is_empty() || plan.command == nodes::query::Command::Select {
-                self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
+                self.start.connection.output.row_description(describe(&plan.columns), |_| Format::Text);
             }
             match self.run_portal(&mut portal, 0, &Destination::Client)? {
                 Progress::Complete(rows) => tag_of(plan.command, rows),
@@ -259,7 +259,7 @@ impl Session {
         describes: bool,
     ) -> Result<()> {
         if describes {
-            self.start.connection.output.row_description(&describe(columns), |_| Format::Text);
+            self.start.connection.output.row_description(describe(columns), |_| Format::Text);
         }
         let mut batch = Batch::new(columns.iter().map(|_| PhysicalType::Text));
         let catalog = self.services.names();

@@ -29,6 +29,7 @@ mod load;
 mod memory;
 mod observe;
 mod pgbench;
+mod prepared;
 mod psql;
 mod queries;
 mod sandbox;
