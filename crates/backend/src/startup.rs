@@ -7,7 +7,7 @@ use std::time::Duration;
 use authentication::{
     Authenticated, ConnectionType, Conversation, HbaTable, IdentTable, Request, RoleEntry, RoleSource,
 };
-use background::{Failures, Guesser, ServerState, enter_sandbox, log, prepare_child};
+use background::{Failures, Guesser, ServerState, enter_sandbox, log, prepare_child, process_title};
 use config::{Context, Id, Settings, Source, find};
 use error::{Error, Result, Severity, error};
 use protocol::ProtocolVersion;
@@ -127,7 +127,7 @@ fn title_start(user: &str, database: &str, peer: Peer) -> String {
         Peer::Local => "[local]".to_string(),
         Peer::Host { port, .. } => format!("{}({port})", peer.host()),
     };
-    format!("ferrodon: {user} {database} {host} ")
+    process_title(&format!("{user} {database} {host} "))
 }
 
 /// The body of a client's process, which is prepared; gives its exit code.

@@ -24,7 +24,7 @@ use system::process;
 use system::signal::{self, Signal};
 
 use crate::log;
-use crate::process_loop::{Loop, Wake, ended_by};
+use crate::process_loop::{Loop, Wake, ended_by, process_title};
 use crate::state::ServerState;
 
 const STATUS_DIRECTORY: &str = "pg_wal/archive_status";
@@ -183,7 +183,7 @@ fn archive_patiently(process: &mut Loop, command: &str, segment: &str, is_last: 
     let word = start.0 | u64::from(timeline);
     let attempts = if is_last { 1 } else { ATTEMPTS };
     for attempt in 1..=attempts {
-        process::set_title(&format!("ferrodon: archiver archiving {segment}"));
+        process::set_title(&process_title(&format!("archiver archiving {segment}")));
         let archived = archive(command, segment);
         let now_us = clock::wall_us();
         match archived {
@@ -192,7 +192,7 @@ fn archive_patiently(process: &mut Loop, command: &str, segment: &str, is_last: 
                 statistics.last_archived.store(word, Ordering::Relaxed);
                 statistics.last_archived_us.store(now_us, Ordering::Relaxed);
                 statistics.archived.fetch_add(1, Ordering::Relaxed);
-                process::set_title(&format!("ferrodon: archiver last was {segment}"));
+                process::set_title(&process_title(&format!("archiver last was {segment}")));
                 return Ok(true);
             }
             Err(error) => {
@@ -200,7 +200,7 @@ fn archive_patiently(process: &mut Loop, command: &str, segment: &str, is_last: 
                 statistics.last_failed.store(word, Ordering::Relaxed);
                 statistics.last_failed_us.store(now_us, Ordering::Relaxed);
                 statistics.failed.fetch_add(1, Ordering::Relaxed);
-                process::set_title(&format!("ferrodon: archiver failed on {segment}"));
+                process::set_title(&process_title(&format!("archiver failed on {segment}")));
             }
         }
         if attempt < attempts && process.sleep(BETWEEN_ATTEMPTS)? == Wake::Stop {

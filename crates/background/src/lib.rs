@@ -30,5 +30,7 @@ pub mod wal_writer;
 pub use checkpoint_request::CheckpointOptions;
 pub use failed_passwords::{FailedPasswords, Failures, Guesser};
 pub use managers::resource_managers;
-pub use process_loop::{ended_by, enter_sandbox, prepare_child, time_io};
+pub use process_loop::{
+    apply_to_process, ended_by, enter_sandbox, name_cluster, prepare_child, process_title,
+};
 pub use state::{ServerState, Sizes};

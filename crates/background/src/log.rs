@@ -14,6 +14,7 @@ use system::{clock, process};
 use crate::log_format::{Line, Verbosity, rank, rank_of_name};
 use crate::log_pipe;
 pub use crate::log_pipe::Destination;
+use crate::log_time::use_zone;
 pub use crate::log_time::{format_time, format_time_ms};
 
 /// Whom a client process serves.
@@ -84,6 +85,7 @@ thread_local! {
 
 /// Takes over the settings that shape the log.
 pub fn configure(settings: &Settings) {
+    use_zone(settings.text(Id::LogTimezone));
     CONTEXT.with_borrow_mut(|context| {
         context.prefix = settings.text(Id::LogLinePrefix).to_string();
         context.destinations = Destination::parse(settings.text(Id::LogDestination));

@@ -1,4 +1,32 @@
-//! Times as the server log prints them, in UTC.
+//! Times as the server log prints them, in the zone of `log_timezone`.
+
+use std::cell::RefCell;
+
+use types::datetime::TimeZone;
+
+thread_local! {
+    /// `None` is UTC.
+    static ZONE: RefCell<Option<TimeZone>> = const { RefCell::new(None) };
+}
+
+/// The zone of all times from now on; a name that is not known is UTC.
+pub(crate) fn use_zone(name: &str) {
+    let is_known = |zone: &Option<TimeZone>| zone.as_ref().map_or("UTC", TimeZone::name) == name;
+    if !ZONE.with_borrow(is_known) {
+        ZONE.set(TimeZone::named(name).filter(|zone| zone.name() != "UTC"));
+    }
+}
+
+/// The moment as it would be written in the zone, and the zone's abbreviation then.
+fn local(us: i64) -> (i64, String) {
+    ZONE.with_borrow(|zone| match zone {
+        None => (us, "UTC".to_string()),
+        Some(zone) => {
+            let offset = zone.offset_at(us.div_euclid(1_000_000));
+            (us + i64::from(offset.seconds_east) * 1_000_000, offset.abbreviation.to_string())
+        }
+    })
+}
 
 /// Year, month and day of a number of days since 1970, in the Gregorian calendar.
 fn civil_date(days: i64) -> (i64, u32, u32) {
@@ -23,15 +51,17 @@ fn parts(us: i64) -> ((i64, u32, u32), i64) {
 
 /// `2026-01-31 23:59:59 UTC`, from microseconds since 1970.
 pub fn format_time(us: i64) -> String {
+    let (us, zone) = local(us);
     let ((year, month, day), second) = parts(us);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} {zone}")
 }
 
 /// The same with milliseconds.
 pub fn format_time_ms(us: i64) -> String {
     let text = format_time(us);
-    let (time, zone) = text.split_at(text.len() - 4);
+    // Date and time have a fixed length; the zone has not.
+    let (time, zone) = text.split_at(text.rfind(' ').unwrap_or(text.len()));
     format!("{time}.{:03}{zone}", us.rem_euclid(1_000_000) / 1000)
 }
 
@@ -40,6 +70,7 @@ pub fn format_pattern(pattern: &str, us: i64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (us, _) = local(us);
     let ((year, month, day), second) = parts(us);
     let days = us.div_euclid(86_400_000_000);
     let mut text = String::new();
@@ -86,5 +117,10 @@ mod tests {
         assert_eq!(format_time(-1_000_000), "1969-12-31 23:59:59 UTC");
         let name = format_pattern("p-%Y-%m-%d_%H%M%S-%a-%j%%.log", 1_709_251_199_000_000);
         assert_eq!(name, "p-2024-02-29_235959-Thu-060%.log");
+        use_zone("America/New_York");
+        assert_eq!(format_time_ms(1_709_251_199_987_654), "2024-02-29 18:59:59.987 EST");
+        assert_eq!(format_time(1_720_000_000_000_000), "2024-07-03 05:46:40 EDT");
+        use_zone("UTC");
+        assert_eq!(format_time(0), "1970-01-01 00:00:00 UTC");
     }
 }

@@ -3,6 +3,7 @@
 //! Signals of a background process: TERM and USR2 end it (the checkpointer makes its last checkpoint on USR2), HUP reloads the
 //! settings, INT is ignored, QUIT ends it at once without cleaning up.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,6 +15,23 @@ use system::signal::{self, Signal};
 
 use crate::state::ServerState;
 use crate::{configuration, log};
+
+thread_local! {
+    static CLUSTER: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Titles of this process and its children have the name of the cluster, if it has one.
+pub fn name_cluster(settings: &Settings) {
+    CLUSTER.set(settings.text(Id::ClusterName).to_string());
+}
+
+/// The title of a process that is this.
+pub fn process_title(what: &str) -> String {
+    CLUSTER.with_borrow(|cluster| match cluster.as_str() {
+        "" => format!("ferrodon: {what}"),
+        cluster => format!("ferrodon: {cluster}: {what}"),
+    })
+}
 
 /// Signals and title of a new child of the postmaster. `signal::take` finds HUP, INT, TERM and USR2 afterwards.
 /// # Errors
@@ -39,7 +57,7 @@ pub fn prepare_child(kind: ProcessKind, title: &str, postmaster: ProcessId) -> R
     // What a terminal or a supervisor sends to the whole group is for the postmaster, which ends its children in order.
     process::start_session().map_err(failed)?;
     log::set_process_kind(kind.name());
-    process::set_title(&format!("ferrodon: {title}"));
+    process::set_title(&process_title(title));
     Ok(())
 }
 
@@ -73,8 +91,10 @@ pub(crate) enum Wake {
     Stop,
 }
 
-/// Takes the times of reading and writing from now on, as the settings want it.
-pub fn time_io(settings: &Settings) {
+/// Has the process time its reading and writing, compress page images, and wait for the disk, as the settings want it.
+pub fn apply_to_process(settings: &Settings) {
+    storage_wal::compress_images(settings.text(Id::WalCompression) != "off");
+    storage_file::wait_for_disk(settings.bool(Id::Fsync));
     shared_memory::time_io(settings.bool(Id::TrackIoTiming), settings.bool(Id::TrackWalIoTiming));
 }
 
@@ -86,7 +106,7 @@ impl Loop {
         event: WaitEvent,
     ) -> Result<Loop> {
         let claim = state.claim(kind)?;
-        time_io(&settings);
+        apply_to_process(&settings);
         Ok(Loop { state, settings, event, claim })
     }
 
@@ -113,7 +133,7 @@ impl Loop {
     pub(crate) fn look(&mut self) -> Wake {
         if signal::take(Signal::HangUp) {
             configuration::reload(&mut self.settings);
-            time_io(&self.settings);
+            apply_to_process(&self.settings);
             log::configure(&self.settings);
         }
         if signal::is_noted(Signal::Terminate) || signal::is_noted(Signal::User2) {

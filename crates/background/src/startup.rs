@@ -5,7 +5,7 @@ use config::{Id, Settings};
 use error::{Result, Severity};
 use recovery::{CheckpointHooks, CheckpointKind, RedoContext, checkpoint, recover};
 use shared_memory::ProcessKind;
-use storage_wal::{CheckpointData, ClusterState, ControlFile};
+use storage_wal::{CheckpointData, ClusterState, ControlFile, SEGMENT_SIZE};
 use system::clock;
 use transaction::TransactionSystem;
 
@@ -15,14 +15,12 @@ use crate::process_loop::ended_by;
 use crate::state::ServerState;
 use crate::{archiver, log, managers, statistics_file};
 
-/// Segments of the log to keep ready for the next cycle.
-const RECYCLED_SEGMENTS: usize = 4;
-
 /// Adds the transaction counters to a checkpoint, and says what of the log to keep.
 pub(crate) struct Hooks<'a> {
     transactions: &'a TransactionSystem,
     keep_bytes: u64,
-    recycles: bool,
+    /// Segments of the log to keep ready for the next cycle.
+    recycled_segments: usize,
     archives: bool,
 }
 
@@ -31,7 +29,12 @@ impl Hooks<'_> {
         Hooks {
             transactions,
             keep_bytes: (settings.integer(Id::WalKeepSize) as u64) << 20,
-            recycles: settings.bool(Id::WalRecycle),
+            recycled_segments: match settings.bool(Id::WalRecycle) {
+                // One is in use.
+                true => (((settings.integer(Id::MinWalSize) as u64) << 20) / SEGMENT_SIZE).saturating_sub(1)
+                    as usize,
+                false => 0,
+            },
             archives: archiver::is_wanted(settings),
         }
     }
@@ -52,7 +55,7 @@ impl CheckpointHooks for Hooks<'_> {
     }
 
     fn segments_to_recycle(&self) -> usize {
-        if self.recycles { RECYCLED_SEGMENTS } else { 0 }
+        self.recycled_segments
     }
 }
 

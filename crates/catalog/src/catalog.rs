@@ -66,6 +66,7 @@ pub struct Catalog {
     /// Rows that this transaction changed, by table, and where they are counted at its end.
     changes: PendingChanges,
     shared_changes: Option<SharedTableChanges>,
+    counts_changes: Cell<bool>,
     /// Moves whenever anything was forgotten: plans made before may be wrong.
     generation: Cell<u64>,
 }
@@ -85,6 +86,7 @@ impl Catalog {
             search_path: RefCell::new(Rc::new([PG_CATALOG])),
             changes: PendingChanges::default(),
             shared_changes: None,
+            counts_changes: Cell::new(true),
             generation: Cell::new(0),
         }
     }
@@ -95,6 +97,11 @@ impl Catalog {
     }
 
     /// Where changed rows are counted.
+    /// From now on transactions tell others of what they changed, or not.
+    pub fn count_changes(&self, counts: bool) {
+        self.counts_changes.set(counts);
+    }
+
     pub fn shared_changes(&self) -> Option<SharedTableChanges> {
         self.shared_changes
     }
@@ -319,7 +326,8 @@ impl Catalog {
     }
 
     fn flush_counters(&self, committed: bool) {
-        self.changes.flush(self.shared_changes, self.database(), committed, self.session.started_us());
+        let shared = self.shared_changes.filter(|_| self.counts_changes.get());
+        self.changes.flush(shared, self.database(), committed, self.session.started_us());
     }
 
     /// The transaction committed: others learn of its changes. Before its locks are released.

@@ -1,18 +1,38 @@
 //! What a command may use of the session.
 
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use analyzer::{AnalyzerSettings, ValueText};
 use catalog::Catalog;
 use common::Oid;
 use error::{Error, Result};
-use executor::{Parameters, Runtime};
+use executor::{Instruments, Parameters, Runtime};
 use expression::{Registry, SessionAccess};
 use nodes::Query;
 use nodes::plan::PlannedStatement;
 use optimizer::PlannerSettings;
 use transaction::Session;
 use types::FormatSettings;
+
+/// A query that a command runs, which the session may want to log.
+#[derive(Default)]
+pub struct Watch {
+    pub is_wanted: bool,
+    /// What its nodes do is measured with these.
+    pub instruments: Option<Rc<Instruments>>,
+    /// The plan that ran, and how long.
+    pub finished: Option<(Rc<PlannedStatement>, Duration)>,
+}
+
+impl Watch {
+    /// Notes what ran since `start`.
+    pub(crate) fn finish(&mut self, plan: Rc<PlannedStatement>, start: Instant) {
+        if self.is_wanted {
+            self.finished = Some((plan, start.elapsed()));
+        }
+    }
+}
 
 /// The session, as a command sees it.
 pub struct Environment<'a> {
@@ -30,6 +50,7 @@ pub struct Environment<'a> {
     pub hash_password: &'a dyn Fn(&str) -> Result<String>,
     /// The text that the statement's locations refer to.
     pub source: &'a str,
+    pub watch: &'a mut Watch,
     /// What is to be told the client besides the result.
     pub notices: &'a mut Vec<Error>,
 }
@@ -61,6 +82,11 @@ impl Environment<'_> {
             analyzer::rewrite(&mut query, self.catalog)?;
             optimizer::plan(query, self.catalog, self.planner)
         })
+    }
+
+    /// The value of a setting that is a bare number.
+    pub(crate) fn integer_setting(&mut self, name: &str) -> Result<Option<usize>> {
+        Ok(self.access.setting(name, true)?.and_then(|text| text.parse().ok()))
     }
 
     /// Runs something that evaluates expressions or writes rows.

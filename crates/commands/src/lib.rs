@@ -39,7 +39,7 @@ use error::{Error, Result};
 use parser::ast::{ObjectType, Statement};
 
 pub use database::database_lock;
-pub use environment::Environment;
+pub use environment::{Environment, Watch};
 pub use locked_plan::locked_plan;
 pub use stored_setting::{SettingChange, change_setting};
 pub use tag::tag;

@@ -60,7 +60,8 @@ pub(crate) fn analyze(
     PHASE.set(SAMPLING);
     let before = catalog.shared_changes().map(|changes| changes.of(database, relation.oid));
     let numbers: Vec<AttributeNumber> = wanted.iter().map(|column| column.number).collect();
-    let sample = sample(environment, relation, &numbers, DEFAULT_TARGET * ROWS_PER_TARGET)?;
+    let target = environment.integer_setting("default_statistics_target")?.unwrap_or(DEFAULT_TARGET);
+    let sample = Sample { target, ..sample(environment, relation, &numbers, target * ROWS_PER_TARGET)? };
     PHASE.set(COMPUTING);
     for (at, column) in wanted.iter().enumerate() {
         system::interrupt::check()?;
@@ -98,6 +99,8 @@ struct Sample {
     rows: usize,
     /// The table's rows, as far as the sample tells.
     total: f64,
+    /// How many most common values and histogram parts are wanted.
+    target: usize,
 }
 
 /// Reads pages that are evenly spread over the table, and of each as many rows as are due.
@@ -150,7 +153,7 @@ fn sample(
         0 => 0.0,
         _ => (seen as f64 * f64::from(pages) / f64::from(seen_pages)).round(),
     };
-    Ok(Sample { columns, external: external_count, rows, total })
+    Ok(Sample { columns, external: external_count, rows, total, target: DEFAULT_TARGET })
 }
 
 /// A value that occurs in the sample, and how often.
@@ -198,7 +201,7 @@ fn describe(
     let distinct = count_distinct(&sorted, &compare);
     row.stadistinct = distinct_estimate(&distinct, sorted.len(), sample);
     let mut slots: Vec<Slot> = Vec::new();
-    let common = most_common(&distinct, sorted.len(), row.stadistinct);
+    let common = most_common(&distinct, sorted.len(), row.stadistinct, sample.target);
     let array = |rows: &[usize]| {
         let kept: Vec<Value> = rows.iter().map(|row| values.value(*row)).collect();
         AnyArray(Box::new(Array::new(column.data_type, Column::from_values(physical, &kept))))
@@ -217,7 +220,7 @@ fn describe(
     common.iter().for_each(|at| is_common[*at] = true);
     let rest: Vec<usize> = (0..distinct.len()).filter(|at| !is_common[*at]).collect();
     if rest.len() >= 2 {
-        let bounds = histogram(&distinct, &rest);
+        let bounds = histogram(&distinct, &rest, sample.target);
         slots.push(Slot { kind: HISTOGRAM, operator: less, numbers: None, values: Some(array(&bounds)) });
     }
     if sorted.len() > 1 {
@@ -283,14 +286,14 @@ fn distinct_estimate(distinct: &[Distinct], values: usize, sample: &Sample) -> f
 }
 
 /// Positions of the values that are worth a place of their own, most frequent first.
-fn most_common(distinct: &[Distinct], values: usize, estimate: f32) -> Vec<usize> {
+fn most_common(distinct: &[Distinct], values: usize, estimate: f32, target: usize) -> Vec<usize> {
     let mut candidates: Vec<usize> = (0..distinct.len()).filter(|at| distinct[*at].count > 1).collect();
     candidates.sort_by_key(|at| std::cmp::Reverse(distinct[*at].count));
     // All of them when they are all there are.
-    if candidates.len() == distinct.len() && distinct.len() <= DEFAULT_TARGET && estimate > 0.0 {
+    if candidates.len() == distinct.len() && distinct.len() <= target && estimate > 0.0 {
         return candidates;
     }
-    candidates.truncate(DEFAULT_TARGET);
+    candidates.truncate(target);
     // Others only when clearly more frequent than the average value.
     let average = values as f64 / distinct.len() as f64;
     candidates.retain(|at| distinct[*at].count as f64 > average * 1.25);
@@ -298,9 +301,9 @@ fn most_common(distinct: &[Distinct], values: usize, estimate: f32) -> Vec<usize
 }
 
 /// Rows whose values divide those that are not most common into parts of equal size.
-fn histogram(distinct: &[Distinct], rest: &[usize]) -> Vec<usize> {
+fn histogram(distinct: &[Distinct], rest: &[usize], target: usize) -> Vec<usize> {
     let total: usize = rest.iter().map(|at| distinct[*at].count).sum();
-    let bounds = (DEFAULT_TARGET + 1).min(rest.len());
+    let bounds = (target + 1).min(rest.len());
     let mut rows = Vec::with_capacity(bounds);
     let (mut at, mut before) = (0, 0);
     for number in 0..bounds {
@@ -422,14 +425,20 @@ mod tests {
     fn histogram_goes_from_the_least_to_the_greatest() {
         let distinct: Vec<Distinct> = (0..1000).map(|row| Distinct { row, count: 1 }).collect();
         let rest: Vec<usize> = (0..1000).collect();
-        let bounds = histogram(&distinct, &rest);
+        let bounds = histogram(&distinct, &rest, DEFAULT_TARGET);
         assert_eq!((bounds.len(), bounds[0], bounds[100]), (101, 0, 999));
         assert!(bounds.is_sorted());
     }
 
     #[test]
     fn unique_values_are_a_share_of_the_rows() {
-        let sample = Sample { columns: Vec::new(), external: Vec::new(), rows: 4, total: 100.0 };
+        let sample = Sample {
+            columns: Vec::new(),
+            external: Vec::new(),
+            rows: 4,
+            total: 100.0,
+            target: DEFAULT_TARGET,
+        };
         let unique: Vec<Distinct> = (0..4).map(|row| Distinct { row, count: 1 }).collect();
         assert_eq!(distinct_estimate(&unique, 4, &sample), -1.0);
         let pair: Vec<Distinct> = (0..2).map(|row| Distinct { row, count: 2 }).collect();

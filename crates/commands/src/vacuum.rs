@@ -6,7 +6,7 @@ use std::time::Duration;
 use access_heap::{DeadRows, VacuumHooks, VacuumOptions};
 use catalog::tables::PgClass;
 use catalog::{Catalog, CatalogView, Relation, RelationKind, TableChanges};
-use common::{Counter, ForkNumber};
+use common::{Counter, ForkNumber, Oid};
 use error::{Error, Result, error};
 use parser::ast::VacuumStatement;
 use shared_memory::{Progress, ProgressCommand, ProgressNumber, WaitEvent};
@@ -32,7 +32,8 @@ pub(crate) struct Wishes {
     pub vacuum: bool,
     pub analyze: bool,
     pub all_pages: bool,
-    pub truncate: bool,
+    /// As `vacuum_truncate` says unless the statement does.
+    pub truncate: Option<bool>,
     pub toast: bool,
     /// `None` for a vacuum that somebody waits for: it does not pause and makes way for nobody.
     pub pace: Option<Pace>,
@@ -40,7 +41,7 @@ pub(crate) struct Wishes {
 
 impl Default for Wishes {
     fn default() -> Wishes {
-        Wishes { vacuum: false, analyze: false, all_pages: false, truncate: true, toast: true, pace: None }
+        Wishes { vacuum: false, analyze: false, all_pages: false, truncate: None, toast: true, pace: None }
     }
 }
 
@@ -107,7 +108,7 @@ fn wishes(statement: &VacuumStatement) -> Result<Wishes> {
             "freeze" | "disable_page_skipping" if statement.is_vacuum => {
                 wishes.all_pages |= option_boolean(option)?;
             }
-            "truncate" if statement.is_vacuum => wishes.truncate = option_boolean(option)?,
+            "truncate" if statement.is_vacuum => wishes.truncate = Some(option_boolean(option)?),
             "full" if statement.is_vacuum => {
                 if option_boolean(option)? {
                     return Err(Error::unsupported("VACUUM FULL is not supported yet"));
@@ -234,10 +235,27 @@ impl VacuumHooks for Hooks<'_> {
     }
 }
 
+/// Whether empty pages at the end go when the statement does not say: as the table says, or else `vacuum_truncate`.
+fn truncates(environment: &mut Environment<'_>, table: Oid) -> Result<bool> {
+    let row = environment.catalog.row::<PgClass>(PgClass::BY_OID, &[Value::Oid(table)])?;
+    let own = row.and_then(|row| {
+        let mut options = row.reloptions.iter().flatten();
+        options.find_map(|option| option.strip_prefix("vacuum_truncate=").map(str::to_string))
+    });
+    let text = match own {
+        Some(own) => Some(own),
+        None => environment.access.setting("vacuum_truncate", true)?,
+    };
+    Ok(text.and_then(|text| config::value::parse_bool(&text)).unwrap_or(true))
+}
+
 fn vacuum(environment: &mut Environment<'_>, relation: &Rc<Relation>, wishes: &Wishes) -> Result<()> {
     let catalog = environment.catalog;
-    let options =
-        VacuumOptions { all_pages: wishes.all_pages, truncate: wishes.truncate, max_dead: MOST_DEAD };
+    let truncate = match wishes.truncate {
+        Some(truncate) => truncate,
+        None => truncates(environment, relation.oid)?,
+    };
+    let options = VacuumOptions { all_pages: wishes.all_pages, truncate, max_dead: MOST_DEAD };
     let remaining = vec![None; relation.indexes.len()];
     let _progress = Progress::start(ProgressCommand::Vacuum, relation.oid);
     let mut hooks = Hooks { catalog, relation, remaining, pace: wishes.pace, cost: 0 };

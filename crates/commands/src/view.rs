@@ -1,5 +1,8 @@
 //! CREATE VIEW, and CREATE TABLE AS, which both make a relation out of a query.
 
+use std::rc::Rc;
+use std::time::Instant;
+
 use access_heap::BulkInsert;
 use analyzer::Parameters;
 use catalog::field::NodeTree;
@@ -191,8 +194,10 @@ pub(crate) fn create_table_as(
     if !statement.with_data {
         return Ok(Some(0));
     }
-    let planned = environment.plan_query(|| Ok(query.clone()))?;
+    let planned = Rc::new(environment.plan_query(|| Ok(query.clone()))?);
+    let (start, instruments) = (Instant::now(), environment.watch.instruments.clone());
     let count = environment.with_runtime(|runtime| {
+        runtime.instruments = instruments;
         let mut execution = Execution::new(runtime, &planned)?;
         let mut writer = TableWriter::new(runtime, relation.clone())?;
         let mut bulk = BulkInsert::new(catalog.access());
@@ -207,5 +212,6 @@ pub(crate) fn create_table_as(
         }
         Ok(count)
     })?;
+    environment.watch.finish(planned, start);
     Ok(Some(count))
 }

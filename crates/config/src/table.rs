@@ -86,7 +86,7 @@ settings! {
             "Milliseconds to delay the next attempt after an authentication failure; doubled with each further one.";
         AuthenticationTimeout "authentication_timeout" Sighup Integer { default: 60, min: 1, max: 600, unit: Unit::Second }
             "Sets the maximum allowed time to complete client authentication.";
-        PasswordEncryption "password_encryption" User Choice { default: "scram-sha-256", values: &["md5", "scram-sha-256"] }
+        PasswordEncryption "password_encryption" User Choice { default: "scram-sha-256", values: &["scram-sha-256"] }
             "Chooses the algorithm for encrypting passwords.";
         ScramIterations "scram_iterations" User Integer { default: 4096, min: 1, max: 2147483647, unit: Unit::None }
             "Sets the iteration count for SCRAM secret generation.";
@@ -184,8 +184,6 @@ settings! {
     "Developer Options" {
         AllowCoreDumps "allow_core_dumps" Postmaster Bool(false)
             "Lets processes that crash leave core dumps, and debuggers attach; shared memory and passwords are left out of dumps.";
-        AllowSystemTableMods "allow_system_table_mods" Superuser Bool(false)
-            "Allows modifications of the structure of system tables.";
         IgnoreChecksumFailure "ignore_checksum_failure" Superuser Bool(false)
             "Continues processing after a checksum failure.";
         WalConsistencyChecking "wal_consistency_checking" Superuser Text("")
@@ -506,8 +504,6 @@ settings! {
             "Treats \"expr=NULL\" as \"expr IS NULL\".";
     }
     "Version and Platform Compatibility / Previous PostgreSQL Versions" {
-        ArrayNulls "array_nulls" User Bool(true)
-            "Enables input of NULL elements in arrays.";
         EscapeStringWarning "escape_string_warning" User Bool(true)
             "Warn about backslash escapes in ordinary string literals.";
         QuoteAllIdentifiers "quote_all_identifiers" User Bool(false)

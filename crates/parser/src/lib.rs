@@ -20,7 +20,7 @@ use error::{Error, Result, error};
 pub use keyword::{Keyword, KeywordClass};
 pub use lexer::{MAX_IDENTIFIER_BYTES, Tokens};
 pub use limits::{max_depth, set_stack_limit_kb, too_deep};
-pub use quote::quote_identifier;
+pub use quote::{quote_all_identifiers, quote_identifier};
 
 use ast::{Expression, RawStatement, TypeName};
 use parser::Parser;

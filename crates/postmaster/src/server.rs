@@ -11,7 +11,7 @@ use authentication::{HbaTable, IdentTable};
 use backend::{Acceptance, Hooks, ServerContext, Socket, startup as session_start, tls};
 use background::{
     ServerState, archiver, autovacuum, background_writer, checkpointer, configuration, enter_sandbox,
-    janitor, log, logger, prepare_child, startup, statistics, wal_writer,
+    janitor, log, logger, name_cluster, prepare_child, process_title, startup, statistics, wal_writer,
 };
 use config::{Id, Settings, Value};
 use error::{Error, Result, Severity, error};
@@ -131,6 +131,7 @@ impl Postmaster {
         let directory = options.directory;
         data_directory::check(&directory)?;
         let mut settings = configuration::load(&directory, &options.settings)?;
+        name_cluster(&settings);
         process::allow_core_dumps(settings.bool(Id::AllowCoreDumps))
             .map_err(|cause| Error::io("could not set whether core dumps are allowed", &cause))?;
         if settings.bool(Id::LargeCodePages) {
@@ -694,7 +695,7 @@ impl Postmaster {
             let silent = std::fs::File::options().write(true).open("/dev/null");
             if silent.is_ok_and(|file| rustix::stdio::dup2_stderr(&file).is_ok()) {
                 log::set_process_kind(ProcessKind::Logger.name());
-                process::set_title("ferrodon: logger");
+                process::set_title(&process_title("logger"));
                 logger::run(input, &postmaster.settings)
             } else {
                 1
@@ -761,7 +762,7 @@ fn start_logger(settings: &Settings) -> Result<Option<(PipeReader, ProcessId)>> 
         Fork::Child => {
             drop((input, output));
             log::set_process_kind(ProcessKind::Logger.name());
-            process::set_title("ferrodon: logger");
+            process::set_title(&process_title("logger"));
             process::exit_immediately(logger::run(for_logger, settings))
         }
         Fork::Parent(logger) => {

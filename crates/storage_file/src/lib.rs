@@ -13,7 +13,7 @@ mod temporary;
 
 pub use faults::{Faults, Loss, undo_unsynced_writes};
 pub use files::{BLOCKS_PER_SEGMENT, FileSettings, Files, FilesReservation};
-pub use open_file::OpenFile;
+pub use open_file::{OpenFile, wait_for_disk};
 pub use path::{
     DEFAULT_TABLESPACE, GLOBAL_TABLESPACE, TABLESPACE_VERSION_DIRECTORY, database_directory, relation_path,
     segment_path,

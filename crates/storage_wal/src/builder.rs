@@ -2,6 +2,7 @@
 
 use common::{BlockNumber, ForkNumber, Lsn, PAGE_SIZE, RelationFile, TransactionId};
 use error::{Result, error};
+use std::cell::Cell;
 use std::ops::{BitOr, Range};
 use storage_page::{PageBytes, PageRef};
 
@@ -193,6 +194,15 @@ impl RecordBuilder {
     }
 }
 
+thread_local! {
+    static COMPRESSES: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Whether the process compresses the page images that it logs.
+pub fn compress_images(compresses: bool) {
+    COMPRESSES.set(compresses);
+}
+
 /// Adds the page without its hole, compressed if that helps; the flag that says which.
 fn append_image(out: &mut Vec<u8>, page: &PageBytes, hole: &Range<usize>) -> u8 {
     let mut content = [0; PAGE_SIZE];
@@ -201,6 +211,10 @@ fn append_image(out: &mut Vec<u8>, page: &PageBytes, hole: &Range<usize>) -> u8 
     content[hole.start..kept].copy_from_slice(&page[hole.end..]);
     let content = &content[..kept];
     let start = out.len();
+    if !COMPRESSES.get() {
+        out.extend_from_slice(content);
+        return 0;
+    }
     out.resize(start + lz4_flex::block::get_maximum_output_size(kept), 0);
     match lz4_flex::block::compress_into(content, &mut out[start..]) {
         Ok(length) if length < kept => {

@@ -15,7 +15,7 @@ mod segment;
 mod usage;
 mod wal;
 
-pub use builder::{LogFlags, RecordBuilder};
+pub use builder::{LogFlags, RecordBuilder, compress_images};
 pub use checkpoint::CheckpointDelay;
 pub use control::{CheckpointData, ClusterState, ControlFile};
 pub use reader::Reader;

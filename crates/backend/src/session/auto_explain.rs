@@ -45,9 +45,25 @@ impl Session {
     /// A watched query is over: its plan is logged if it took long enough.
     /// # Errors
     /// Those of reading the catalog.
-    pub fn log_plan(&mut self, portal: &Portal, plan: &PlannedStatement) -> Result<()> {
+    pub fn log_portal_plan(&mut self, portal: &Portal, plan: &PlannedStatement) -> Result<()> {
         let Some(run) = &portal.watched else { return Ok(()) };
-        let (options, severity, longest, shows_id) = {
+        let longest = self.settings.borrow().integer(Id::AutoExplainLogParameterMaxLength);
+        let longest = usize::try_from(longest).unwrap_or(usize::MAX);
+        let parameters = self.parameter_list(&portal.prepared, &portal.parameters.values, longest);
+        self.log_plan(&portal.prepared.source, parameters, plan, run)
+    }
+
+    /// The same for a query of this text, with its parameters if it has any.
+    /// # Errors
+    /// Those of reading the catalog.
+    pub fn log_plan(
+        &mut self,
+        source: &str,
+        parameters: Option<String>,
+        plan: &PlannedStatement,
+        run: &WatchedRun,
+    ) -> Result<()> {
+        let (options, severity, shows_id) = {
             let settings = self.settings.borrow();
             let least_ms = settings.integer(Id::AutoExplainLogMinDuration);
             if least_ms < 0 || run.took < Duration::from_millis(least_ms as u64) {
@@ -63,6 +79,7 @@ impl Session {
                 settings: settings.bool(Id::AutoExplainLogSettings),
                 timing: analyze && settings.bool(Id::AutoExplainLogTiming),
                 summary: false,
+                serialize: None,
                 form: match settings.text(Id::AutoExplainLogFormat) {
                     "xml" => Form::Xml,
                     "json" => Form::Json,
@@ -77,13 +94,11 @@ impl Session {
                 "warning" => Severity::Warning,
                 _ => Severity::Debug,
             };
-            let longest = settings.integer(Id::AutoExplainLogParameterMaxLength);
             let shows_id = settings.text(Id::ComputeQueryId) != "regress";
-            (options, severity, longest, shows_id)
+            (options, severity, shows_id)
         };
-        let mut header = vec![("Query Text", portal.prepared.source.to_string())];
-        let longest = usize::try_from(longest).unwrap_or(usize::MAX);
-        if let Some(list) = self.parameter_list(&portal.prepared, &portal.parameters.values, longest) {
+        let mut header = vec![("Query Text", source.to_string())];
+        if let Some(list) = parameters {
             header.push(("Query Parameters", list));
         }
         let measured = Measured {

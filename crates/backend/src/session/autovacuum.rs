@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use background::{ServerState, log};
 use catalog::tables::{PgAuthid, PgDatabase};
 use catalog::{Catalog, CatalogView};
-use commands::{Environment, autovacuum};
+use commands::{Environment, Watch, autovacuum};
 use common::Oid;
 use config::Settings;
 use error::{Error, Result, Severity};
@@ -182,6 +182,7 @@ impl Worker {
             database: &self.database,
             hash_password: &|_| Err(Error::internal("autovacuum sets no password")),
             source: "",
+            watch: &mut Watch::default(),
             notices: &mut notices,
         };
         let worked = autovacuum::work_on(&mut environment, &self.settings, self.state.changes, table);

@@ -3,16 +3,20 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use commands::explain::{Form, Measured, Options};
+use commands::explain::{Form, Measured, Options, Serialize, Serialized};
 use config::Id;
 use error::{Error, Result, error};
 use executor::{Execution, Instruments, Parameters, Runtime};
 use nodes::plan::{OutputColumn, PlannedStatement};
 use parser::ast::{CreateTableAsSource, ExplainStatement, Statement};
 use protocol::Format;
+use protocol::backend::Output;
+use types::io::Context;
 use types::{Value, oid};
 
 use super::Session;
+use super::auto_explain::WatchedRun;
+use super::output::send_rows;
 use super::statement::{is_query, text_column};
 
 /// Settings outside of query tuning that plans may depend on.
@@ -56,15 +60,26 @@ impl Session {
             settings: if options.settings { self.planning_settings() } else { Vec::new() },
             planning: start.elapsed(),
             planning_buffers: Some(commands::explain::buffer_use() - buffers),
+            serialized: None,
             execution: None,
         };
         let mut instruments = None;
         if options.analyze {
             let watch = Rc::new(Instruments::new(options.timing));
+            let watched = self.watch_run();
             let start = Instant::now();
-            self.run_watched(&plan, &Parameters { values }, watch.clone())?;
-            measured.execution = Some(start.elapsed());
+            measured.serialized =
+                self.run_watched(&plan, &Parameters { values }, watch.clone(), options.serialize)?;
+            let took = start.elapsed();
+            measured.execution = Some(took);
+            if let Some(run) = watched {
+                let instruments = run.instruments.map(|_| watch.clone());
+                self.log_plan(source, None, &plan, &WatchedRun { instruments, took })?;
+            }
             instruments = Some(watch);
+        } else if let Some(run) = self.watch_run() {
+            // What did not run took no time, which is long enough for a limit of 0.
+            self.log_plan(source, None, &plan, &WatchedRun { instruments: None, ..run })?;
         }
         let catalog = self.catalog.clone();
         let text = self.services.value_text(&self.formats);
@@ -139,20 +154,38 @@ impl Session {
         }
     }
 
-    /// Runs a plan to its end without sending rows.
+    /// Runs a plan to its end without sending rows; they may be made ready for it all the same.
     fn run_watched(
         &mut self,
         plan: &PlannedStatement,
         parameters: &Parameters,
         watch: Rc<Instruments>,
-    ) -> Result<()> {
+        serialize: Option<Serialize>,
+    ) -> Result<Option<Serialized>> {
         let catalog = self.catalog.clone();
         let snapshot = self.transaction.snapshot();
         let mut runtime =
             Runtime::new(&catalog, self.registry, &self.formats, &mut self.services, snapshot, parameters);
         runtime.instruments = Some(watch);
         let mut execution = Execution::new(&mut runtime, plan)?;
-        while execution.next(&mut runtime)?.is_some() {}
-        Ok(())
+        let Some(serialize) = serialize else {
+            while execution.next(&mut runtime)?.is_some() {}
+            return Ok(None);
+        };
+        let format = if serialize == Serialize::Binary { Format::Binary } else { Format::Text };
+        let (mut output, mut serialized) = (Output::default(), Serialized::default());
+        while let Some(batch) = execution.next(&mut runtime)? {
+            if plan.columns.is_empty() {
+                continue;
+            }
+            let (start, buffers) = (Instant::now(), commands::explain::buffer_use());
+            let context = Context { settings: runtime.settings, catalog: runtime.session.catalog() };
+            send_rows(&mut output, batch, &plan.columns, &[format], &context, 0, batch.count())?;
+            serialized.bytes += output.len() as u64;
+            output.clear();
+            serialized.took += start.elapsed();
+            serialized.buffers += commands::explain::buffer_use() - buffers;
+        }
+        Ok(Some(serialized))
     }
 }

@@ -160,7 +160,7 @@ impl Session {
         if let (Some(run_start), Some(watched)) = (run_start, &mut portal.watched) {
             watched.took += run_start.elapsed();
             if portal.is_done {
-                self.log_plan(portal, &plan)?;
+                self.log_portal_plan(portal, &plan)?;
             }
         }
         if let Some(start) = start {

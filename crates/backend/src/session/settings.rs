@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use catalog::tables::PgTablespace;
 use catalog::{CatalogView, PG_CATALOG};
 use common::Oid;
 use config::{Id, Scope, Settings, TABLE};
@@ -11,6 +12,7 @@ use executor::MemoryLimits;
 use nodes::plan::OutputColumn;
 use parser::ast::{SetKind, SetStatement, SetValue, SetValueKind, ShowStatement};
 use storage_file::TemporarySettings;
+use types::Value;
 use types::datetime::TimeZone;
 use types::settings::{ByteaOutput, DateFormat, DateOrder, IntervalStyle};
 
@@ -48,7 +50,7 @@ impl Session {
         if self.derived_from == Some(now) {
             return Ok(());
         }
-        background::time_io(&self.settings.borrow());
+        background::apply_to_process(&self.settings.borrow());
         let watch_ms = self.settings.borrow().real(Id::ClientWatchTime);
         self.start.connection.set_watch_time(Duration::from_secs_f64(watch_ms / 1000.0));
         let (date_style, interval_style, zone, digits, bytea, path) = {
@@ -90,6 +92,8 @@ impl Session {
         self.transaction.locks().observe_long_waits(observer);
         self.transaction.locks().set_deadlock_timeout_ms(settings.integer(Id::DeadlockTimeout) as u64);
         let (zero, ignore) = (settings.bool(Id::ZeroDamagedPages), settings.bool(Id::IgnoreChecksumFailure));
+        self.catalog.count_changes(settings.bool(Id::TrackCounts));
+        parser::quote_all_identifiers(settings.bool(Id::QuoteAllIdentifiers));
         parser::set_stack_limit_kb(settings.integer(Id::MaxStackDepth) as u32);
         self.state.pool.set_lenience(zero, ignore, super::note_damage);
         limit_memory(&settings);
@@ -260,8 +264,24 @@ impl Session {
                     return Err(Error::unsupported("client encodings other than UTF8 are not supported yet"));
                 }
             },
+            "default_table_access_method" if text.is_empty() => {
+                return Err(invalid().detail(format!("\"{name}\" cannot be empty.")));
+            }
+            "default_table_access_method" if text != "heap" => {
+                return Err(invalid().detail(format!("Table access method \"{text}\" does not exist.")));
+            }
+            "default_tablespace" if !text.is_empty() && !self.has_tablespace(text)? => {
+                return Err(invalid().detail(format!("Tablespace \"{text}\" does not exist.")));
+            }
+            "standard_conforming_strings" if config::value::parse_bool(text) == Some(false) => {
+                return Err(Error::unsupported("nonstandard string literals are not supported"));
+            }
             _ => None,
         })
+    }
+
+    fn has_tablespace(&self, name: &str) -> Result<bool> {
+        Ok(self.catalog.row::<PgTablespace>(PgTablespace::BY_SPCNAME, &[Value::text(name)])?.is_some())
     }
 
     /// Sets one setting; `None` is DEFAULT.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use authentication::scram::Verifier;
 use background::CheckpointOptions;
-use commands::Environment;
+use commands::{Environment, Watch};
 use config::Id;
 use error::{Error, Result, error};
 use executor::Parameters;
@@ -264,6 +264,12 @@ impl Session {
         let database = self.start.database.clone();
         let planner = self.planner_settings();
         let iterations = self.settings.borrow().integer(Id::ScramIterations) as u32;
+        let watched = self.watch_run();
+        let mut watch = Watch {
+            is_wanted: watched.is_some(),
+            instruments: watched.as_ref().and_then(|run| run.instruments.clone()),
+            finished: None,
+        };
         let mut notices = Vec::new();
         let mut environment = Environment {
             catalog: &catalog,
@@ -277,10 +283,15 @@ impl Session {
             planner: &planner,
             hash_password: &|password| hash_password(password, iterations),
             source,
+            watch: &mut watch,
             notices: &mut notices,
         };
         let result = work(&mut environment, &mut self.start.connection);
         self.notices.extend(notices);
+        if let (Some(mut run), Some((plan, took)), Ok(_)) = (watched, watch.finished, &result) {
+            run.took = took;
+            self.log_plan(source, None, &plan, &run)?;
+        }
         result
     }
 

@@ -1,5 +1,8 @@
 //! COPY TO: rows become lines.
 
+use std::rc::Rc;
+use std::time::Instant;
+
 use analyzer::Parameters;
 use catalog::RelationKind;
 use common::Oid;
@@ -68,7 +71,10 @@ pub fn copy_out(
             let query = parser::parse(&text)?;
             let Some(query) = query.into_iter().next() else { return Ok(0) };
             let _progress = progress(statement, relation.oid);
-            run_query(environment, &query.statement, &text, &options, sink)
+            let copied = run_query(environment, &query.statement, &text, &options, sink);
+            // Nobody asked this query.
+            environment.watch.finished = None;
+            copied
         }
     }
 }
@@ -84,6 +90,7 @@ fn run_query(
     let settings = environment.analyzer_settings();
     let planned = environment
         .plan_query(|| analyzer::analyze(query, source, catalog, &mut Parameters::none(), &settings))?;
+    let planned = Rc::new(planned);
     let names: Vec<&str> = planned.columns.iter().map(|column| &*column.name).collect();
     let types: Vec<Oid> = planned.columns.iter().map(|column| column.data_type.oid).collect();
     let forced: Vec<bool> = names.iter().map(|name| options.force_quote.contains(name)).collect();
@@ -99,7 +106,9 @@ fn run_query(
         line.push(b'\n');
         sink.line(&line)?;
     }
-    environment.with_runtime(|runtime| {
+    let (start, instruments) = (Instant::now(), environment.watch.instruments.clone());
+    let count = environment.with_runtime(|runtime| {
+        runtime.instruments = instruments;
         let mut execution = Execution::new(runtime, &planned)?;
         let mut count = 0;
         let mut lines = LineWriter { options, types: &types, forced: &forced, field: Vec::new() };
@@ -116,7 +125,9 @@ fn run_query(
             ROWS.set(count);
         }
         Ok(count)
-    })
+    })?;
+    environment.watch.finish(planned, start);
+    Ok(count)
 }
 
 /// Writes rows as lines.

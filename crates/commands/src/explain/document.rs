@@ -48,6 +48,18 @@ pub(super) fn build(root: &Node, options: &Options, measured: &Measured) -> Memb
     }
     if let Some(execution) = measured.execution {
         members.push(member("Triggers", Document::List("Trigger", Vec::new())));
+        if let (Some(form), Some(serialized)) = (options.serialize, &measured.serialized) {
+            let mut parts = Vec::new();
+            if options.timing {
+                parts.push(member("Time", time(milliseconds(serialized.took))));
+            }
+            parts.push(member("Output Volume", Document::number(serialized.kilobytes())));
+            parts.push(member("Format", Document::Text(form.name().into())));
+            if options.buffers {
+                parts.extend(buffers(serialized.buffers));
+            }
+            members.push(member("Serialization", Document::Object(parts)));
+        }
         if options.summary {
             members.push(member("Execution Time", time(milliseconds(execution))));
         }

@@ -34,6 +34,22 @@ pub enum Form {
     Yaml,
 }
 
+/// The format in which rows are made ready for a client that does not get them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Serialize {
+    Text,
+    Binary,
+}
+
+impl Serialize {
+    fn name(self) -> &'static str {
+        match self {
+            Serialize::Text => "text",
+            Serialize::Binary => "binary",
+        }
+    }
+}
+
 /// What is to be shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -45,6 +61,7 @@ pub struct Options {
     pub settings: bool,
     pub timing: bool,
     pub summary: bool,
+    pub serialize: Option<Serialize>,
     pub form: Form,
 }
 
@@ -61,6 +78,7 @@ impl Options {
             settings: false,
             timing: false,
             summary: false,
+            serialize: None,
             form: Form::Text,
         };
         let (mut buffers, mut timing, mut summary) = (None, None, None);
@@ -86,11 +104,17 @@ impl Options {
                 }
                 "generic_plan" => generic = option_boolean(element)?,
                 "serialize" => {
-                    if option_text(element) != "none" {
-                        return Err(match statement.options.iter().any(|other| other.name == "analyze") {
-                            true => Error::unsupported("EXPLAIN option SERIALIZE is not supported yet"),
-                            false => requires_analyze("SERIALIZE"),
-                        });
+                    options.serialize = match element.value.as_ref().map(|_| option_text(element)).as_deref()
+                    {
+                        Some("none" | "off") => None,
+                        None | Some("text") => Some(Serialize::Text),
+                        Some("binary") => Some(Serialize::Binary),
+                        Some(other) => {
+                            return Err(at(error!(
+                                INVALID_PARAMETER_VALUE,
+                                "unrecognized value for EXPLAIN option \"serialize\": \"{other}\""
+                            )));
+                        }
                     }
                 }
                 "format" => {
@@ -116,6 +140,9 @@ impl Options {
         if timing == Some(true) && !options.analyze {
             return Err(requires_analyze("TIMING"));
         }
+        if options.serialize.is_some() && !options.analyze {
+            return Err(requires_analyze("SERIALIZE"));
+        }
         if generic && options.analyze {
             return Err(error!(
                 INVALID_PARAMETER_VALUE,
@@ -133,6 +160,20 @@ fn requires_analyze(option: &str) -> Error {
     error!(INVALID_PARAMETER_VALUE, "EXPLAIN option {option} requires ANALYZE")
 }
 
+/// What it took to make rows ready for a client.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Serialized {
+    pub took: Duration,
+    pub bytes: u64,
+    pub buffers: BufferUse,
+}
+
+impl Serialized {
+    fn kilobytes(&self) -> u64 {
+        self.bytes.div_ceil(1024)
+    }
+}
+
 /// What was measured around the plan.
 #[derive(Clone, Default, Debug)]
 pub struct Measured {
@@ -143,6 +184,8 @@ pub struct Measured {
     pub planning: Duration,
     /// `None` when planning is not shown.
     pub planning_buffers: Option<BufferUse>,
+    /// SERIALIZE.
+    pub serialized: Option<Serialized>,
     /// ANALYZE: how long the statement ran.
     pub execution: Option<Duration>,
 }

@@ -25,6 +25,19 @@ pub(super) fn render(root: &Node, options: &Options, measured: &Measured) -> Vec
     }
     if options.summary {
         lines.push(format!("Planning Time: {:.3} ms", milliseconds(measured.planning)));
+    }
+    if let (Some(form), Some(serialized)) = (options.serialize, &measured.serialized) {
+        let time = match options.timing {
+            true => format!(" time={:.3} ms ", milliseconds(serialized.took)),
+            false => String::new(),
+        };
+        let (size, form) = (serialized.kilobytes(), form.name());
+        lines.push(format!("Serialization:{time} output={size}kB  format={form}"));
+        if options.buffers && serialized.buffers != BufferUse::default() {
+            lines.push(format!("  {}", buffers(serialized.buffers)));
+        }
+    }
+    if options.summary {
         if let Some(execution) = measured.execution {
             lines.push(format!("Execution Time: {:.3} ms", milliseconds(execution)));
         }

@@ -3,6 +3,7 @@
 use postgres::{Client, SimpleQueryMessage};
 
 use crate::server::Server;
+use crate::session::ask;
 
 fn server() -> Server {
     let server = Server::start(&[]);
@@ -194,4 +195,67 @@ fn plans_in_the_log() {
     client.batch_execute("SELECT 'unwatched'").unwrap();
     let log = server.log();
     assert!(!log.contains("'short'") && !log.contains("'unwatched'"), "{log}");
+}
+
+/// SERIALIZE makes rows ready for a client and tells how much that was.
+#[test]
+fn serialization() {
+    let server = Server::start(&[]);
+    server.announce("EXPLAIN option");
+    let mut client = server.connect();
+    ask(
+        &mut client,
+        "CREATE TABLE s (i int, t text); INSERT INTO s SELECT 1, repeat('x', 100) FROM generate_series(1, 100)",
+    );
+    let mut last = |options: &str, query: &str| {
+        let off = "costs off, timing off, summary off, buffers off";
+        let rows = client.simple_query(&format!("EXPLAIN (ANALYZE, {options}, {off}) {query}")).unwrap();
+        let texts = rows.iter().filter_map(|row| match row {
+            postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_string),
+            _ => None,
+        });
+        texts.last().unwrap()
+    };
+    assert_eq!(last("SERIALIZE", "SELECT t FROM s"), "Serialization: output=11kB  format=text");
+    assert_eq!(last("SERIALIZE BINARY", "SELECT i FROM s"), "Serialization: output=2kB  format=binary");
+    assert_eq!(last("SERIALIZE", "INSERT INTO s VALUES (2)"), "Serialization: output=0kB  format=text");
+    assert!(last("SERIALIZE NONE", "SELECT t FROM s").starts_with("Seq Scan"));
+    let json = last("SERIALIZE, FORMAT JSON", "SELECT t FROM s");
+    assert!(json.contains("\"Output Volume\": 11,"), "{json}");
+    let mut client = server.connect();
+    let failed = crate::session::failure(&mut client, "EXPLAIN (SERIALIZE) SELECT 1");
+    assert_eq!(
+        (failed.0.as_str(), failed.1.as_str()),
+        ("22023", "EXPLAIN option SERIALIZE requires ANALYZE")
+    );
+}
+
+/// The plans of queries inside of commands are logged too: CREATE TABLE AS, COPY of a query, EXPLAIN itself.
+#[test]
+fn plans_of_commands_in_the_log() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    let set = "SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off";
+    ask(&mut client, set);
+    ask(&mut client, "CREATE TABLE copied AS SELECT 1 AS a");
+    ask(&mut client, "EXPLAIN (ANALYZE, TIMING OFF) SELECT 7");
+    ask(&mut client, "EXPLAIN SELECT 8");
+    std::io::copy(&mut client.copy_out("COPY (SELECT 2) TO STDOUT").unwrap(), &mut std::io::sink()).unwrap();
+    std::io::copy(&mut client.copy_out("COPY copied TO STDOUT").unwrap(), &mut std::io::sink()).unwrap();
+    let log = server.log();
+    for text in [
+        "CREATE TABLE copied AS SELECT 1 AS a",
+        "EXPLAIN (ANALYZE, TIMING OFF) SELECT 7",
+        "COPY (SELECT 2) TO STDOUT",
+    ] {
+        let line = format!(
+            "Query Text: {text}\n\tResult  (cost=0.00..0.01 rows=1 width=4) (actual rows=1.00 loops=1)"
+        );
+        assert!(log.contains(&line), "{text}: {log}");
+    }
+    assert!(
+        log.contains("Query Text: EXPLAIN SELECT 8\n\tResult  (cost=0.00..0.01 rows=1 width=4)\n"),
+        "{log}"
+    );
+    assert!(!log.contains("COPY copied TO STDOUT"), "{log}");
 }

@@ -80,8 +80,8 @@ fn extensions_come_and_go() {
         ask(&mut client, "SELECT count(*) FROM pg_depend WHERE refclassid = 'pg_extension'::regclass"),
         "0"
     );
-    let reader = server.configuration().user("reader").to_owned();
+    let configuration = server.configuration().user("reader").to_owned();
     ask(&mut client, "ALTER ROLE reader LOGIN");
-    let mut reader = reader.connect(postgres::NoTls).unwrap();
+    let mut reader = configuration.connect(postgres::NoTls).unwrap();
     assert_eq!(failure(&mut reader, "CREATE EXTENSION amcheck").0, "42501");
 }

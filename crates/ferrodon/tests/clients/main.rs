@@ -3,6 +3,7 @@
 //! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
 
 mod any_redo;
+mod applied;
 mod archiving;
 mod autovacuum;
 mod bad_input;

@@ -166,6 +166,27 @@ fn system_settings() {
     assert_eq!(session.run("ALTER SYSTEM SET work_mem = '1MB'"), "ERROR 25001");
 }
 
+/// What only a restart brings into force is marked after a reload, until the restart or until the files say otherwise.
+#[test]
+fn settings_that_wait_for_a_restart() {
+    let server = Server::start(&[]);
+    let pending = "SELECT string_agg(name, ',' ORDER BY name) FROM pg_settings WHERE pending_restart";
+    assert_eq!(server.ask(pending), "NULL");
+    server.ask("ALTER SYSTEM SET max_connections = 50");
+    server.ask("ALTER SYSTEM SET work_mem = '5MB'");
+    server.ask("SELECT pg_reload_conf()");
+    wait_for("the reload", || server.ask(pending) == "max_connections");
+    assert_eq!(server.ask("SHOW max_connections"), "100");
+    server.ask("ALTER SYSTEM RESET max_connections");
+    server.ask("SELECT pg_reload_conf()");
+    wait_for("the second reload", || server.ask(pending) == "NULL");
+    server.ask("ALTER SYSTEM SET max_connections = 50");
+    server.stop();
+    server.start_again();
+    assert_eq!(server.ask(pending), "NULL");
+    assert_eq!(server.ask("SHOW max_connections"), "50");
+}
+
 /// Sessions are signalled by their own role, by who has the role for it, and those of superusers by superusers alone.
 #[test]
 fn who_may_signal() {
