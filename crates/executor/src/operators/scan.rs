@@ -20,6 +20,8 @@ use crate::table::index_description;
 
 /// Rows that the first batch of an index scan has at most: most such scans want few.
 const FIRST_BATCH: usize = 16;
+/// Rows for which an index scan makes room at first.
+const FIRST_ROOM: usize = 4;
 /// Bytes of a batch that is kept for another run, at most: a session may have many idle statements.
 const MOST_KEPT: usize = 32 << 10;
 
@@ -284,8 +286,9 @@ impl Operator for IndexScan {
         let access = runtime.access();
         let Reading { reader, batch, .. } = &mut self.reading;
         batch.selection = None;
-        batch.columns.iter_mut().for_each(|column| column.resize(self.batch_size));
-        let mut rows = 0;
+        batch.columns.iter_mut().for_each(|column| column.resize(0));
+        // Most scans find few rows: the columns grow as they come.
+        let (mut rows, mut room) = (0, 0);
         let (searches, heap_fetches, mut entries, mut fetched_rows) =
             (self.searches, self.heap_fetches, 0, 0);
         while rows < self.batch_size && !reader.has_enough() {
@@ -312,6 +315,10 @@ impl Operator for IndexScan {
             };
             entries += 1;
             let columns = &mut batch.columns;
+            if rows == room {
+                room = (4 * room).clamp(FIRST_ROOM, self.batch_size);
+                columns.iter_mut().for_each(|column| column.grow_by(room - rows));
+            }
             if let (true, Some(places)) = (found.is_all_visible, &self.only) {
                 let mut values = found.values.iter().flatten();
                 for (column, place) in columns.iter_mut().zip(places) {
