@@ -46,16 +46,17 @@ pub(crate) fn root(access: Access<'_>, index: &IndexDescription) -> Result<Optio
     Ok((links.left != META_BLOCK).then_some(links.left))
 }
 
-fn start(access: Access<'_>, index: &IndexDescription) -> Result<Option<BlockNumber>> {
+/// The root.
+fn start(access: Access<'_>, index: &IndexDescription) -> Result<Option<Pin>> {
     let file = index.relation.file;
     let known =
         ROOTS.with_borrow(|roots| roots.iter().find(|(other, _)| *other == file).map(|(_, root)| *root));
     if let Some(block) = known
         && block.0 < access.pool.blocks(file, ForkNumber::Main)?
     {
-        let page = read(access, index, block)?.share();
-        if Links::of(page.page()).is_ok_and(|links| links.has(flags::ROOT)) {
-            return Ok(Some(block));
+        let pin = read(access, index, block)?;
+        if Links::of(pin.share().page()).is_ok_and(|links| links.has(flags::ROOT)) {
+            return Ok(Some(pin));
         }
     }
     let root = root(access, index)?;
@@ -64,7 +65,7 @@ fn start(access: Access<'_>, index: &IndexDescription) -> Result<Option<BlockNum
         roots.truncate(REMEMBERED_ROOTS - 1);
         roots.extend(root.map(|root| (file, root)));
     });
-    Ok(root)
+    root.map(|block| read(access, index, block)).transpose()
 }
 
 /// Whether what is searched for lies right of the page.
@@ -123,17 +124,19 @@ pub(crate) fn leaf(
     index: &IndexDescription,
     search: Search<'_>,
 ) -> Result<Option<SharedPage>> {
-    let Some(mut block) = start(access, index)? else { return Ok(None) };
+    let Some(mut pin) = start(access, index)? else { return Ok(None) };
     loop {
-        let page = read(access, index, block)?.share();
+        let page = pin.share();
         let links = Links::of(page.page())?;
-        if is_beyond(index, search, page.page(), &links)? {
-            block = links.right;
+        let next = if is_beyond(index, search, page.page(), &links)? {
+            links.right
         } else if links.is_leaf() {
             return Ok(Some(page));
         } else {
-            block = child(index, search, page.page(), &links)?;
-        }
+            child(index, search, page.page(), &links)?
+        };
+        drop(page);
+        pin = read(access, index, next)?;
     }
 }
 
@@ -145,10 +148,9 @@ pub(crate) fn page_for_writing(
     search: Search<'_>,
     level: u16,
 ) -> Result<Option<(ExclusivePage, Path)>> {
-    let Some(mut block) = start(access, index)? else { return Ok(None) };
+    let Some(mut pin) = start(access, index)? else { return Ok(None) };
     let mut path = Path::new();
     loop {
-        let pin = read(access, index, block)?;
         let page = pin.share();
         let links = Links::of(page.page())?;
         if links.level < level {
@@ -161,12 +163,14 @@ pub(crate) fn page_for_writing(
             let page = move_right(access, index, search, pin.exclusive())?;
             return Ok(Some((page, path)));
         }
-        if is_beyond(index, search, page.page(), &links)? {
-            block = links.right;
+        let next = if is_beyond(index, search, page.page(), &links)? {
+            links.right
         } else {
-            path.push(block);
-            block = child(index, search, page.page(), &links)?;
-        }
+            path.push(pin.block());
+            child(index, search, page.page(), &links)?
+        };
+        drop(page);
+        pin = read(access, index, next)?;
     }
 }
 
@@ -199,17 +203,19 @@ pub(crate) fn edge_leaf(
     index: &IndexDescription,
     rightmost: bool,
 ) -> Result<Option<SharedPage>> {
-    let Some(mut block) = start(access, index)? else { return Ok(None) };
+    let Some(mut pin) = start(access, index)? else { return Ok(None) };
     loop {
-        let page = read(access, index, block)?.share();
+        let page = pin.share();
         let links = Links::of(page.page())?;
-        if rightmost && !links.is_rightmost() {
-            block = links.right;
+        let next = if rightmost && !links.is_rightmost() {
+            links.right
         } else if links.is_leaf() {
             return Ok(Some(page));
         } else {
             let at = if rightmost { OffsetNumber(page.page().item_count()) } else { links.first_entry() };
-            block = child_of(item(page.page(), at)?)?;
-        }
+            child_of(item(page.page(), at)?)?
+        };
+        drop(page);
+        pin = read(access, index, next)?;
     }
 }

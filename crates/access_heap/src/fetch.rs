@@ -8,6 +8,7 @@ use storage_page::PageRef;
 use transaction::Snapshot;
 use tuple::infomask;
 
+use crate::prune::share_pruned;
 use crate::row::Row;
 use crate::visibility::{Hints, Presence, is_visible, presence, updater};
 
@@ -44,7 +45,7 @@ impl Fetcher {
             Some(pin) if pin.block() == block => Ok(pin.share()),
             _ => {
                 let pin = access.pool.read(self.relation.file, ForkNumber::Main, block, Strategy::Normal)?;
-                let page = pin.share();
+                let page = share_pruned(access, &self.relation, &pin)?;
                 self.pin = Some(pin);
                 Ok(page)
             }

@@ -7,7 +7,7 @@ use access_api::{Access, StoredRelation};
 use common::{OffsetNumber, PAGE_SIZE, TransactionId};
 use error::Result;
 use shared_memory::critical;
-use storage_buffer::{ExclusivePage, LogFlags};
+use storage_buffer::{ExclusivePage, LogFlags, Pin, SharedPage};
 use storage_page::{PageFlags, PageRef};
 use transaction::Session;
 use tuple::infomask;
@@ -16,11 +16,25 @@ use crate::log::{MANAGER, Pruned, RecordKind};
 use crate::row::{Row, full_xid, xid_offset};
 use crate::visibility::{Fate, fate, updater};
 
-/// Room that a page should have before a scan bothers to prune it.
+/// Room that a page should have before a reader bothers to prune it.
 const WANTED_ROOM: usize = PAGE_SIZE / 10;
 
+/// Locks the page for a reader, after pruning it if that is worth it and nobody else is there.
+pub(crate) fn share_pruned(access: Access<'_>, relation: &StoredRelation, pin: &Pin) -> Result<SharedPage> {
+    let page = pin.share();
+    if !is_worth_it(access.session, page.page()) {
+        return Ok(page);
+    }
+    drop(page);
+    if let Some(mut page) = pin.try_cleanup() {
+        let oldest = access.session.system().oldest_visible(visible_database(relation));
+        prune(access, relation, &mut page, oldest)?;
+    }
+    Ok(pin.share())
+}
+
 /// Whether pruning is likely to help: something may be dead, and there is little room.
-pub(crate) fn is_worth_it(session: &Session, page: PageRef<'_>) -> bool {
+fn is_worth_it(session: &Session, page: PageRef<'_>) -> bool {
     let hint = page.prune_xid_offset();
     hint != 0
         && (page.has(PageFlags::IS_FULL) || page.free_space() < WANTED_ROOM)

@@ -12,7 +12,7 @@ use types::batch::BATCH_ROWS;
 use types::{Batch, Column, PhysicalType};
 
 use crate::fetch::{Fetched, apply_hints};
-use crate::prune::{is_worth_it, prune, visible_database};
+use crate::prune::share_pruned;
 use crate::row::Row;
 use crate::visibility::{Hints, is_visible};
 
@@ -105,7 +105,6 @@ pub struct HeapScan {
     ring: Option<BufferRing>,
     /// A page whose rows did not fit the last batch, and the first line pointer that is left.
     left_over: Option<(Pin, OffsetNumber)>,
-    visible: Vec<OffsetNumber>,
     gives_roots: bool,
 }
 
@@ -156,7 +155,6 @@ impl HeapScan {
             ahead: Vec::new(),
             ring: is_big.then(|| BufferRing::new(access.pool, RingKind::BulkRead)),
             left_over: None,
-            visible: Vec::new(),
             gives_roots: false,
         })
     }
@@ -181,21 +179,18 @@ impl HeapScan {
         batch: &mut Batch,
     ) -> Result<bool> {
         batch.selection = None;
+        batch.rows = 0;
         batch.columns.iter_mut().for_each(|column| column.resize(0));
-        let mut rows = 0;
-        while rows < BATCH_ROWS && !reader.has_enough() {
+        while batch.rows < BATCH_ROWS && !reader.has_enough() {
             system::interrupt::check()?;
             let Some((pin, first)) = self.next_page(access)? else { break };
-            let page = self.prepare(access, &pin)?;
-            let taken = self.read_page(access, page, first, reader, batch, rows)?;
-            rows += taken;
-            if let Some(offset) = self.visible.get(taken) {
-                self.left_over = Some((pin, *offset));
-                break;
+            let page = share_pruned(access, &self.relation, &pin)?;
+            if let Some(next) = self.read_page(access, page, first, reader, batch)? {
+                self.left_over = Some((pin, next));
             }
         }
+        let rows = batch.rows;
         batch.columns.iter_mut().for_each(|column| column.truncate(rows));
-        batch.rows = rows;
         Ok(rows > 0)
     }
 
@@ -224,48 +219,38 @@ impl HeapScan {
         Ok(self.ahead.pop().map(|pin| (pin, OffsetNumber::FIRST)))
     }
 
-    /// Locks the page, after pruning it if that is worth it and nobody else is there.
-    fn prepare(&self, access: Access<'_>, pin: &Pin) -> Result<SharedPage> {
-        let page = pin.share();
-        if !is_worth_it(access.session, page.page()) {
-            return Ok(page);
-        }
-        drop(page);
-        if let Some(mut page) = pin.try_cleanup() {
-            let oldest = access.session.system().oldest_visible(visible_database(&self.relation));
-            prune(access, &self.relation, &mut page, oldest)?;
-        }
-        Ok(pin.share())
-    }
-
-    /// Reads as many visible rows as fit; leaves all visible ones of the page in `visible`.
+    /// Adds the page's visible rows from line pointer `first` on; gives the line pointer where there was no room for more.
     fn read_page(
-        &mut self,
+        &self,
         access: Access<'_>,
         mut page: SharedPage,
         first: OffsetNumber,
         reader: &mut ColumnReader,
         batch: &mut Batch,
-        start: usize,
-    ) -> Result<usize> {
+    ) -> Result<Option<OffsetNumber>> {
         let mut hints = Hints::default();
         let view = page.page();
-        self.find_visible(access, view, first, &mut hints)?;
+        let all_visible = view.has(PageFlags::ALL_VISIBLE) && self.snapshot.kind == SnapshotKind::Mvcc;
         let roots = if self.gives_roots { chain_roots(view)? } else { Vec::new() };
-        let mut count = self.visible.len().min(BATCH_ROWS - start);
-        batch.columns.iter_mut().for_each(|column| column.grow_by(start + count - column.len()));
-        for (at, offset) in self.visible[..count].iter().enumerate() {
-            if reader.has_enough() {
-                count = at;
+        let offsets = view.offsets().skip(first.index());
+        let room = (batch.rows + offsets.len()).min(BATCH_ROWS);
+        batch.columns.iter_mut().for_each(|column| column.grow_by(room.saturating_sub(column.len())));
+        let mut left_over = None;
+        for offset in offsets {
+            let Some(row) = Row::at(view, offset)? else { continue };
+            if !all_visible && !is_visible(access, &self.snapshot, &row, offset, &mut hints)? {
+                continue;
+            }
+            if batch.rows == BATCH_ROWS || reader.has_enough() {
+                left_over = Some(offset);
                 break;
             }
-            let Some(row) = Row::at(view, *offset)? else { continue };
-            let offset = roots.get(offset.index()).copied().unwrap_or(*offset);
-            let address = TupleId::new(page.block(), offset);
-            reader.read(&Fetched { address, bytes: row.bytes, row }, &mut batch.columns, start + at)?;
+            let address = TupleId::new(page.block(), roots.get(offset.index()).copied().unwrap_or(offset));
+            reader.read(&Fetched { address, bytes: row.bytes, row }, &mut batch.columns, batch.rows)?;
+            batch.rows += 1;
         }
         apply_hints(&mut page, &hints)?;
-        Ok(count)
+        Ok(left_over)
     }
 
     /// Looks at one page, wherever the scan is, and fills the batch with evenly spread ones of its visible rows, at most `most`. Gives
@@ -282,42 +267,30 @@ impl HeapScan {
     ) -> Result<usize> {
         let strategy = self.ring.as_ref().map_or(Strategy::Normal, Strategy::Ring);
         let pin = access.pool.read(self.relation.file, ForkNumber::Main, block, strategy)?;
-        let mut page = self.prepare(access, &pin)?;
+        let mut page = share_pruned(access, &self.relation, &pin)?;
         let mut hints = Hints::default();
         let view = page.page();
-        self.find_visible(access, view, OffsetNumber::FIRST, &mut hints)?;
-        let seen = self.visible.len();
-        let count = seen.min(most);
+        let all_visible = view.has(PageFlags::ALL_VISIBLE) && self.snapshot.kind == SnapshotKind::Mvcc;
+        let mut visible = Vec::with_capacity(view.offsets().len());
+        for offset in view.offsets() {
+            let Some(row) = Row::at(view, offset)? else { continue };
+            if all_visible || is_visible(access, &self.snapshot, &row, offset, &mut hints)? {
+                visible.push(offset);
+            }
+        }
         batch.selection = None;
-        batch.rows = count;
+        batch.rows = visible.len().min(most);
+        let rows = batch.rows;
         batch.columns.iter_mut().for_each(|column| column.resize(0));
-        batch.columns.iter_mut().for_each(|column| column.resize(count));
-        for at in 0..count {
-            let offset = self.visible[at * seen / count];
+        batch.columns.iter_mut().for_each(|column| column.resize(rows));
+        for at in 0..rows {
+            let offset = visible[at * visible.len() / rows];
             let Some(row) = Row::at(view, offset)? else { continue };
             let address = TupleId::new(block, offset);
             reader.read(&Fetched { address, bytes: row.bytes, row }, &mut batch.columns, at)?;
         }
+        let seen = visible.len();
         apply_hints(&mut page, &hints)?;
         Ok(seen)
-    }
-
-    /// Leaves the page's visible rows from `first` on in `visible`.
-    fn find_visible(
-        &mut self,
-        access: Access<'_>,
-        view: PageRef<'_>,
-        first: OffsetNumber,
-        hints: &mut Hints,
-    ) -> Result<()> {
-        self.visible.clear();
-        let all_visible = view.has(PageFlags::ALL_VISIBLE) && self.snapshot.kind == SnapshotKind::Mvcc;
-        for offset in view.offsets().skip(first.index()) {
-            let Some(row) = Row::at(view, offset)? else { continue };
-            if all_visible || is_visible(access, &self.snapshot, &row, offset, hints)? {
-                self.visible.push(offset);
-            }
-        }
-        Ok(())
     }
 }

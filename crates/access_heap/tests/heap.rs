@@ -5,7 +5,8 @@ use std::thread;
 
 use access_api::{LockWait, RowOutcome, StoredRelation};
 use access_heap::*;
-use common::{AttributeNumber, TupleId};
+use common::{AttributeNumber, ForkNumber, TupleId};
+use storage_buffer::Strategy;
 use test_kit::{Client, Storage};
 use tuple::{LockStrength, RowLayout, encode};
 use types::{Batch, PhysicalType, Value};
@@ -245,6 +246,35 @@ fn hot_updates_reuse_their_page() {
     }
     assert_eq!(client.run(|client| numbers(client, &table)), [1000]);
     assert_eq!(client.pool.blocks(table.file, common::ForkNumber::Main).unwrap(), 1);
+}
+
+/// Whoever comes by an index prunes a page that is nearly full, so that the next update finds room and chains stay short.
+#[test]
+fn reading_by_address_prunes_a_page_without_room() {
+    let storage = Storage::new(64);
+    let (client, table) = (storage.client().start(), storage.relation(20000));
+    let text = "x".repeat(500);
+    let root = client.run(|client| add(client, &table, 0, &text));
+    let mut at = root;
+    for number in 1..14 {
+        let mut new = row(number, &text);
+        at = client.run(|client| {
+            let changed = update(client.access(), &table, at, &mut new, NO_INDEX, LockWait::Block).unwrap();
+            let RowOutcome::Done(updated) = changed else { panic!("{changed:?}") };
+            updated.address
+        });
+    }
+    let versions = || {
+        let pin = storage.pool.read(table.file, ForkNumber::Main, root.block, Strategy::Normal).unwrap();
+        let page = pin.share();
+        page.page().offsets().filter(|offset| page.page().line(*offset).is_normal()).count()
+    };
+    assert_eq!(versions(), 14);
+    let found = client.run(|client| {
+        fetch(client.access(), &table, &client.snapshot(), root, |fetched| Ok(fetched.address)).unwrap()
+    });
+    assert_eq!(found, Some(at));
+    assert_eq!(versions(), 1);
 }
 
 /// Vacuum makes room that new rows take, and marks pages that everybody sees; a change takes the mark off again.

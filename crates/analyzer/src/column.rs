@@ -111,13 +111,13 @@ impl Analyzer<'_> {
         levels_up: u32,
         location: u32,
     ) -> Result<Option<Expression>> {
-        let mut hits = item.columns.iter().filter(|found| !found.dropped && found.name == column);
-        if let Some(hit) = hits.next() {
+        let mut hits = item.live_names().filter(|(_, name)| ***name == *column);
+        if let Some((at, _)) = hits.next() {
             if hits.next().is_some() {
                 let error = error!(AMBIGUOUS_COLUMN, "column reference \"{column}\" is ambiguous");
                 return self.fail(error, location);
             }
-            return Ok(Some(placed(raise(hit.expression.clone(), levels_up), location)));
+            return Ok(Some(placed(raise(item.expression(at), levels_up), location)));
         }
         if item.is_join {
             return Ok(None);
@@ -182,7 +182,7 @@ impl Analyzer<'_> {
                 }
                 let fits = match wanted {
                     Some(wanted) => item.relation == Some(wanted),
-                    None => item.name == table,
+                    None => *item.name == *table,
                 };
                 if !fits {
                     continue;
@@ -218,7 +218,7 @@ impl Analyzer<'_> {
             for (range, entry) in level.range_table.iter().enumerate() {
                 let is_visible =
                     level.namespace.iter().any(|item| item.range == range && item.is_table_visible);
-                if entry.name == table && !matches!(entry.kind, RangeKind::Empty) {
+                if *entry.name == *table && !matches!(entry.kind, RangeKind::Empty) {
                     hidden = Some((entry.name.clone(), is_visible, true));
                     break;
                 }
@@ -264,11 +264,10 @@ impl Analyzer<'_> {
     /// A reference to all of an item's row.
     pub fn whole_row(&mut self, item: &NamespaceItem, levels_up: u32, location: u32) -> Result<Expression> {
         let row = if item.is_join {
-            let live = item.columns.iter().filter(|column| !column.dropped);
-            let fields = live.map(|column| raise(column.expression.clone(), levels_up)).collect();
+            let fields = item.live_columns().map(|column| raise(column.expression, levels_up)).collect();
             Expression::Row { fields, data_type: DataType::new(oid::RECORD) }
-        } else if let (true, Some(only)) = (item.is_scalar, item.columns.first()) {
-            placed(raise(only.expression.clone(), levels_up), location)
+        } else if let (true, Some((only, _))) = (item.is_scalar, item.live_names().next()) {
+            placed(raise(item.expression(only), levels_up), location)
         } else {
             Expression::Variable(Variable {
                 range: item.range,
@@ -319,24 +318,19 @@ impl Analyzer<'_> {
                 };
                 let names: Vec<&str> =
                     match level.namespace.iter().find(|item| item.range == range && !item.is_join) {
-                        Some(item) => item
-                            .columns
-                            .iter()
-                            .filter(|column| !column.dropped)
-                            .map(|column| column.name.as_str())
-                            .collect(),
+                        Some(item) => item.live_names().map(|(_, name)| &**name).collect(),
                         None => entry
                             .columns
                             .iter()
                             .filter(|column| !column.dropped)
-                            .map(|column| column.name.as_str())
+                            .map(|column| &*column.name)
                             .collect(),
                     };
                 for name in names {
                     let column_distance = distance(column, name);
                     let full = format!("{}.{name}", entry.name);
                     if column_distance == 0 && (table.is_none() || table_distance == 0) {
-                        exact.push(entry.name.clone());
+                        exact.push(entry.name.to_string());
                         continue;
                     }
                     if column_distance > column.chars().count() / 2 {
@@ -356,11 +350,10 @@ impl Analyzer<'_> {
             let error = error.detail(format!(
                 "There is a column named \"{column}\" in table \"{table}\", but it cannot be referenced from this part of the query."
             ));
-            let could_be_lateral = self
-                .levels
-                .iter()
-                .rev()
-                .any(|level| level.namespace.iter().any(|item| item.name == *table && item.lateral_only));
+            let could_be_lateral =
+                self.levels.iter().rev().any(|level| {
+                    level.namespace.iter().any(|item| *item.name == **table && item.lateral_only)
+                });
             return match could_be_lateral {
                 true => error.hint("To reference that column, you must mark this subquery with LATERAL."),
                 false => error,

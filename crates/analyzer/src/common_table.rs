@@ -71,7 +71,7 @@ impl Analyzer<'_> {
             return self.fail(error, location);
         }
         for (column, name) in columns.iter_mut().zip(&written.columns) {
-            column.name.clone_from(name);
+            column.name = name.as_str().into();
         }
         let is_recursive = recursion.as_ref().is_some_and(|recursion| recursion.reference_count > 0);
         if let Some(first) = recursion.filter(|_| is_recursive).and_then(|recursion| recursion.columns) {
@@ -191,7 +191,7 @@ impl Analyzer<'_> {
     ) -> Result<NamespaceItem> {
         let name = reference.name.name.clone();
         let kind = RangeKind::CommonTable { name: name.clone(), levels_up, recursive_reference };
-        let range = self.add_entry(kind, &name, columns, reference.alias.as_ref(), false)?;
+        let range = self.add_entry(kind, name.into(), columns, reference.alias.as_ref(), false)?;
         Ok(self.item_for(range, None, true))
     }
 }

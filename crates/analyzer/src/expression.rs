@@ -434,7 +434,7 @@ impl Analyzer<'_> {
     }
 
     fn between(&mut self, between: &ast::Between, location: u32) -> Result<Expression> {
-        let compare = |this: &mut Self, symbol: &str, bound: &ast::Expression| {
+        let compare = |this: &mut Self, symbol: &'static str, bound: &ast::Expression| {
             let name = OperatorName { qualifier: Vec::new(), symbol: symbol.into(), location };
             this.operator(&name, Some(&between.operand), bound, location)
         };

@@ -1,16 +1,18 @@
 //! FROM: tables, subqueries, functions.
 
-use common::{AttributeNumber, Oid};
+use std::rc::Rc;
+
+use common::Oid;
 use error::{Error, Result, error};
-use nodes::expression::{DataType, Display, Expression, FunctionCall, Variable};
+use nodes::expression::{DataType, Display, Expression, FunctionCall};
 use nodes::query::{FromItem, Privileges, RangeColumn, RangeFunction, RangeKind, RangeTableEntry};
 use parser::ast::{self, TableReference};
 use types::oid;
 
-use crate::level::{NamespaceColumn, NamespaceItem};
+use crate::level::{NamespaceColumns, NamespaceItem};
 use crate::resolve::resolve_relation_name;
 use crate::type_name::resolve_type_name;
-use crate::{Analyzer, Clause, NO_LOCATION};
+use crate::{Analyzer, Clause};
 
 impl Analyzer<'_> {
     pub fn read_from(&mut self, items: &[TableReference]) -> Result<Vec<FromItem>> {
@@ -85,7 +87,7 @@ impl Analyzer<'_> {
         Ok(item)
     }
 
-    pub fn open_relation(&mut self, name: &ast::RelationName) -> Result<std::rc::Rc<catalog::Relation>> {
+    pub fn open_relation(&mut self, name: &ast::RelationName) -> Result<Rc<catalog::Relation>> {
         let found = match resolve_relation_name(name, self.settings.database, self.catalog) {
             Ok(found) => found,
             Err(error) => return self.fail(error, name.location),
@@ -132,30 +134,22 @@ impl Analyzer<'_> {
         alias: Option<&ast::Alias>,
         only: bool,
     ) -> Result<usize> {
-        let columns = relation.columns.iter().map(|column| RangeColumn {
-            name: column.name.to_string(),
-            data_type: DataType {
-                oid: column.data_type,
-                modifier: column.modifier,
-                collation: column.collation,
-            },
-            dropped: column.dropped,
-        });
         let kind = RangeKind::Relation { relation: relation.oid, only };
-        self.add_entry(kind, &relation.name, columns.collect(), alias, false)
+        self.add_entry(kind, relation.name.clone(), relation.range_columns.clone(), alias, false)
     }
 
     /// Adds an entry; the alias renames it and its first columns.
     pub fn add_entry(
         &mut self,
         kind: RangeKind,
-        name: &str,
-        mut columns: Vec<RangeColumn>,
+        name: Rc<str>,
+        columns: impl Into<Rc<[RangeColumn]>>,
         alias: Option<&ast::Alias>,
         lateral: bool,
     ) -> Result<usize> {
-        let name = alias.map_or(name, |alias| &alias.name).to_owned();
-        if let Some(alias) = alias {
+        let mut columns: Rc<[RangeColumn]> = columns.into();
+        let name = alias.map_or(name, |alias| alias.name.as_str().into());
+        if let Some(alias) = alias.filter(|alias| !alias.columns.is_empty()) {
             let available = columns.iter().filter(|column| !column.dropped).count();
             let given = alias.columns.len();
             if given > available {
@@ -165,9 +159,9 @@ impl Analyzer<'_> {
                     "{what} \"{name}\" has {available} columns available but {given} columns specified"
                 ));
             }
-            let live = columns.iter_mut().filter(|column| !column.dropped);
+            let live = Rc::make_mut(&mut columns).iter_mut().filter(|column| !column.dropped);
             for (column, renamed) in live.zip(&alias.columns) {
-                column.name.clone_from(renamed);
+                column.name = renamed.as_str().into();
             }
         }
         let required = Privileges::default();
@@ -180,22 +174,11 @@ impl Analyzer<'_> {
     /// How a plain entry is named.
     pub fn item_for(&mut self, range: usize, relation: Option<Oid>, visible: bool) -> NamespaceItem {
         let entry = &self.level().range_table[range];
-        let columns = entry.columns.iter().enumerate().map(|(at, column)| NamespaceColumn {
-            name: column.name.clone(),
-            expression: Expression::Variable(Variable {
-                range,
-                attribute: AttributeNumber::from_index(at),
-                levels_up: 0,
-                data_type: column.data_type,
-                location: NO_LOCATION,
-            }),
-            dropped: column.dropped,
-        });
         NamespaceItem {
             range,
             name: entry.name.clone(),
             relation,
-            columns: columns.collect(),
+            columns: NamespaceColumns::Variables(entry.columns.clone()),
             is_table_visible: visible,
             are_columns_visible: true,
             lateral_only: false,
@@ -220,7 +203,7 @@ impl Analyzer<'_> {
         let lateral = subquery.is_lateral;
         let kind = RangeKind::Subquery { query: Box::new(query), view: None };
         let alias = subquery.alias.as_ref();
-        let range = self.add_entry(kind, "unnamed_subquery", columns, alias, lateral)?;
+        let range = self.add_entry(kind, "unnamed_subquery".into(), columns, alias, lateral)?;
         let item = self.item_for(range, None, alias.is_some());
         Ok((FromItem::Range(range), vec![item]))
     }
@@ -249,7 +232,7 @@ impl Analyzer<'_> {
                     &expression,
                     &mut |part, depth| matches!(part, Expression::Variable(variable) if variable.levels_up == depth),
                 );
-                let name = crate::target::column_name(&written);
+                let name = crate::target::column_name(&written).to_owned();
                 if first_name.is_empty() {
                     first_name.clone_from(&name);
                 }
@@ -283,7 +266,8 @@ impl Analyzer<'_> {
         }
         std::mem::swap(&mut self.level().has_set_functions, &mut had_set);
         let kind = RangeKind::Function { functions, ordinality: reference.with_ordinality };
-        let range = self.add_entry(kind, &first_name, columns, alias, reference.is_lateral || lateral)?;
+        let range =
+            self.add_entry(kind, first_name.into(), columns, alias, reference.is_lateral || lateral)?;
         let mut item = self.item_for(range, None, true);
         (item.row_type, item.is_scalar) = (row_type, is_scalar);
         Ok(item)
@@ -300,13 +284,13 @@ impl Analyzer<'_> {
                 );
                 return self.fail(error, definition.location);
             }
-            if columns.iter().any(|column| column.name == definition.name) {
+            if columns.iter().any(|column| *column.name == *definition.name) {
                 let error =
                     error!(DUPLICATE_COLUMN, "column name \"{}\" specified more than once", definition.name);
                 return self.fail(error, definition.location);
             }
             let data_type = resolve_type_name(type_name, self.source, self.catalog)?;
-            columns.push(RangeColumn { name: definition.name.clone(), data_type, dropped: false });
+            columns.push(RangeColumn { name: definition.name.as_str().into(), data_type, dropped: false });
         }
         Ok(columns)
     }
@@ -333,16 +317,7 @@ impl Analyzer<'_> {
                 );
                 return self.fail(error, location);
             }
-            let columns = relation.columns.iter().map(|column| RangeColumn {
-                name: column.name.to_string(),
-                data_type: DataType {
-                    oid: column.data_type,
-                    modifier: column.modifier,
-                    collation: column.collation,
-                },
-                dropped: column.dropped,
-            });
-            return Ok((columns.collect(), data_type.oid, false));
+            return Ok((relation.range_columns.to_vec(), data_type.oid, false));
         }
         let outputs = match expression {
             Expression::Function(call) => self.output_parameters(call, &name)?,
@@ -376,7 +351,7 @@ impl Analyzer<'_> {
             return self.fail(error, location);
         }
         let name = self.single_output_name(expression)?.unwrap_or(name);
-        Ok((vec![RangeColumn { name, data_type, dropped: false }], data_type.oid, true))
+        Ok((vec![RangeColumn { name: name.into(), data_type, dropped: false }], data_type.oid, true))
     }
 
     /// The name of a function's only OUT parameter, which is its column's whatever the alias.
@@ -413,7 +388,11 @@ impl Analyzer<'_> {
                 true if all.0.len() == 1 => name.to_owned(),
                 _ => format!("column{}", columns.len() + 1),
             });
-            columns.push(RangeColumn { name: column, data_type: self.plain_type(found)?, dropped: false });
+            columns.push(RangeColumn {
+                name: column.into(),
+                data_type: self.plain_type(found)?,
+                dropped: false,
+            });
         }
         Ok(if columns.is_empty() { None } else { Some(columns) })
     }

@@ -353,9 +353,9 @@ impl Analyzer<'_> {
                         .find(|item| item.range == variable.range && !item.is_join && !item.is_scalar)
                 });
                 if let Some(item) = item {
-                    let found = item.columns.iter().find(|column| !column.dropped && column.name == name);
+                    let found = item.live_names().find(|(_, column)| ***column == *name);
                     return Ok(
-                        found.map(|column| crate::walk::raise(column.expression.clone(), variable.levels_up))
+                        found.map(|(at, _)| crate::walk::raise(item.expression(at), variable.levels_up))
                     );
                 }
             }

@@ -224,7 +224,7 @@ impl Analyzer<'_> {
         let column = match variable.attribute {
             AttributeNumber::WHOLE_ROW => "*".to_owned(),
             attribute if attribute.is_user() => {
-                entry.columns.get(attribute.index()).map_or(String::new(), |column| column.name.clone())
+                entry.columns.get(attribute.index()).map_or(String::new(), |column| column.name.to_string())
             }
             attribute => system_name(attribute).to_owned(),
         };

@@ -113,15 +113,15 @@ impl Analyzer<'_> {
         }
     }
 
-    fn insert_columns(
-        &mut self,
-        relation: &Relation,
+    fn insert_columns<'r>(
+        &self,
+        relation: &'r Relation,
         written: &[ast::ColumnTarget],
-    ) -> Result<Vec<RelationColumn>> {
+    ) -> Result<Vec<&'r RelationColumn>> {
         if written.is_empty() {
-            return Ok(relation.live_columns().cloned().collect());
+            return Ok(relation.live_columns().collect());
         }
-        let mut columns: Vec<RelationColumn> = Vec::new();
+        let mut columns: Vec<&RelationColumn> = Vec::with_capacity(written.len());
         for target in written {
             if relation.column(&target.name).is_none() {
                 let table = &relation.name;
@@ -142,7 +142,11 @@ impl Analyzer<'_> {
     }
 
     /// The column that INSERT or UPDATE names.
-    pub fn assigned_column(&self, relation: &Relation, target: &ast::ColumnTarget) -> Result<RelationColumn> {
+    pub fn assigned_column<'r>(
+        &self,
+        relation: &'r Relation,
+        target: &ast::ColumnTarget,
+    ) -> Result<&'r RelationColumn> {
         let name = &target.name;
         let Some(column) = relation.column(name) else {
             let error = match crate::column::system_column(name) {
@@ -163,14 +167,14 @@ impl Analyzer<'_> {
             let error = Error::unsupported("assignment to a part of a column is not supported");
             return self.fail(error, target.location);
         }
-        Ok(column.clone())
+        Ok(column)
     }
 
     /// The values for the named columns, in order.
     fn insert_source(
         &mut self,
         source: &ast::SelectStatement,
-        columns: &[RelationColumn],
+        columns: &[&RelationColumn],
         insert: &ast::InsertStatement,
         query: &mut Query,
     ) -> Result<Vec<Expression>> {
@@ -213,7 +217,7 @@ impl Analyzer<'_> {
         let select = self.convert_output(select, &wanted)?;
         let shown = output_columns(&select);
         let kind = RangeKind::Subquery { query: Box::new(select), view: None };
-        let range = self.add_entry(kind, "*SELECT*", shown.clone(), None, false)?;
+        let range = self.add_entry(kind, "*SELECT*".into(), shown.clone(), None, false)?;
         query.from.push(FromItem::Range(range));
         let mut values = Vec::new();
         for (at, found) in shown.into_iter().enumerate() {
@@ -225,7 +229,7 @@ impl Analyzer<'_> {
                 location: NO_LOCATION,
             };
             let place = places.get(at).copied().unwrap_or(NO_LOCATION);
-            values.push(self.assign(Expression::Variable(variable), &columns[at], place)?);
+            values.push(self.assign(Expression::Variable(variable), columns[at], place)?);
         }
         Ok(values)
     }
@@ -238,7 +242,7 @@ impl Analyzer<'_> {
     fn insert_row(
         &mut self,
         row: &[ast::Expression],
-        columns: &[RelationColumn],
+        columns: &[&RelationColumn],
         listed: &[ast::ColumnTarget],
     ) -> Result<Vec<Expression>> {
         let mut values = Vec::new();
@@ -284,7 +288,7 @@ impl Analyzer<'_> {
     fn insert_rows(
         &mut self,
         mut rows: Vec<Vec<Expression>>,
-        columns: &[RelationColumn],
+        columns: &[&RelationColumn],
         insert: &ast::InsertStatement,
         query: &mut Query,
     ) -> Result<Vec<Expression>> {
@@ -305,10 +309,10 @@ impl Analyzer<'_> {
         query.from.push(FromItem::Range(range));
         let shown = self.level().range_table[range].columns.clone();
         let mut values = Vec::new();
-        for (at, column) in shown.into_iter().enumerate() {
+        for (at, column) in shown.iter().enumerate() {
             let is_generated = columns[at].generated != 0;
             if only_defaults[at] && is_generated {
-                values.push(Expression::SetToDefault(column_type(&columns[at])));
+                values.push(Expression::SetToDefault(column_type(columns[at])));
                 continue;
             }
             let variable = Variable {
@@ -395,11 +399,5 @@ pub(crate) fn column_type(column: &RelationColumn) -> DataType {
 }
 
 pub(crate) fn assigned(column: &RelationColumn, expression: Expression) -> Target {
-    Target {
-        expression,
-        name: column.name.to_string(),
-        attribute: column.number,
-        hidden: false,
-        origin: None,
-    }
+    Target { expression, name: column.name.clone(), attribute: column.number, hidden: false, origin: None }
 }

@@ -1,5 +1,7 @@
 //! JOIN: conditions, merged columns, what its sides can see of each other.
 
+use std::rc::Rc;
+
 use error::{Result, error};
 use nodes::DataType;
 use nodes::expression::Expression;
@@ -7,7 +9,7 @@ use nodes::query::{FromItem, Join, JoinKind, RangeColumn, RangeKind};
 use parser::ast::{self, JoinCondition};
 use types::oid;
 
-use crate::level::{NamespaceColumn, NamespaceItem};
+use crate::level::{NamespaceColumn, NamespaceColumns, NamespaceItem};
 use crate::{Analyzer, Clause};
 
 impl Analyzer<'_> {
@@ -37,7 +39,9 @@ impl Analyzer<'_> {
         let left_columns = visible_columns(&left_names);
         let right_columns = visible_columns(&right_names);
         let (using, using_alias) = match &join.condition {
-            JoinCondition::Using { columns, alias } => (columns.clone(), alias.as_ref()),
+            JoinCondition::Using { columns, alias } => {
+                (columns.iter().map(|name| name.as_str().into()).collect(), alias.as_ref())
+            }
             JoinCondition::Natural => {
                 let shared = left_columns
                     .iter()
@@ -66,12 +70,12 @@ impl Analyzer<'_> {
                 data_type: column.data_type(),
                 dropped: false,
             })
-            .collect();
+            .collect::<Vec<_>>();
         let expressions = columns.iter().map(|column| column.expression.clone()).collect();
         let alias = join.alias.as_ref();
         let range = self.add_entry(
             RangeKind::Join { columns: expressions },
-            "unnamed_join",
+            "unnamed_join".into(),
             range_columns,
             alias,
             false,
@@ -105,7 +109,7 @@ impl Analyzer<'_> {
     /// The columns that USING merges, and the condition that equates them.
     fn merge_columns(
         &mut self,
-        using: &[String],
+        using: &[Rc<str>],
         left: &[NamespaceColumn],
         right: &[NamespaceColumn],
         kind: JoinKind,
@@ -145,7 +149,7 @@ impl Analyzer<'_> {
                 JoinKind::Inner => other,
                 _ => one,
             };
-            columns.push(NamespaceColumn { name: name.clone(), expression, dropped: false });
+            columns.push(NamespaceColumn { name: name.clone(), expression });
         }
         let condition = match conditions.len() {
             0 => None,
@@ -156,7 +160,7 @@ impl Analyzer<'_> {
     }
 
     fn using_column(&self, name: &str, columns: &[NamespaceColumn], side: &str) -> Result<Expression> {
-        let mut hits = columns.iter().filter(|column| column.name == name);
+        let mut hits = columns.iter().filter(|column| *column.name == *name);
         match (hits.next(), hits.next()) {
             (Some(hit), None) => Ok(hit.expression.clone()),
             (Some(_), Some(_)) => Err(error!(
@@ -173,15 +177,15 @@ impl Analyzer<'_> {
 
 fn visible_columns(names: &[NamespaceItem]) -> Vec<NamespaceColumn> {
     let visible = names.iter().filter(|item| item.are_columns_visible);
-    visible.flat_map(|item| item.columns.iter().filter(|column| !column.dropped).cloned()).collect()
+    visible.flat_map(NamespaceItem::live_columns).collect()
 }
 
 fn join_item(range: usize, name: &str, columns: Vec<NamespaceColumn>) -> NamespaceItem {
     NamespaceItem {
         range,
-        name: name.to_owned(),
+        name: name.into(),
         relation: None,
-        columns,
+        columns: NamespaceColumns::Expressions(columns.into()),
         is_table_visible: true,
         are_columns_visible: true,
         lateral_only: false,

@@ -1,8 +1,10 @@
 //! One query level while it is being read: its range table, what can be named, what it was found to contain.
 
-use common::Oid;
+use std::rc::Rc;
+
+use common::{AttributeNumber, Oid};
 use nodes::Expression;
-use nodes::expression::DataType;
+use nodes::expression::{DataType, Variable};
 use nodes::query::{CommonTable, RangeColumn, RangeTableEntry};
 use parser::ast;
 
@@ -46,10 +48,10 @@ pub(crate) struct Recursion {
 #[derive(Clone)]
 pub(crate) struct NamespaceItem {
     pub range: usize,
-    pub name: String,
+    pub name: Rc<str>,
     /// The schema and relation of a table without an alias.
     pub relation: Option<Oid>,
-    pub columns: Vec<NamespaceColumn>,
+    pub columns: NamespaceColumns,
     /// Can be named: `name.column`.
     pub is_table_visible: bool,
     /// Its columns can be named without it.
@@ -65,11 +67,53 @@ pub(crate) struct NamespaceItem {
     pub is_scalar: bool,
 }
 
+/// What columns of a name stand for.
+#[derive(Clone)]
+pub(crate) enum NamespaceColumns {
+    /// Variables of the entry, one for each of its columns.
+    Variables(Rc<[RangeColumn]>),
+    /// Expressions over the entries that were joined.
+    Expressions(Rc<[NamespaceColumn]>),
+}
+
+impl NamespaceItem {
+    /// The names of its columns that can be named, with their positions.
+    pub fn live_names(&self) -> impl Iterator<Item = (usize, &Rc<str>)> {
+        let count = match &self.columns {
+            NamespaceColumns::Variables(columns) => columns.len(),
+            NamespaceColumns::Expressions(columns) => columns.len(),
+        };
+        (0..count).filter_map(|at| match &self.columns {
+            NamespaceColumns::Variables(columns) => (!columns[at].dropped).then_some((at, &columns[at].name)),
+            NamespaceColumns::Expressions(columns) => Some((at, &columns[at].name)),
+        })
+    }
+
+    /// What the column at a position stands for.
+    pub fn expression(&self, at: usize) -> Expression {
+        match &self.columns {
+            NamespaceColumns::Variables(columns) => Expression::Variable(Variable {
+                range: self.range,
+                attribute: AttributeNumber::from_index(at),
+                levels_up: 0,
+                data_type: columns[at].data_type,
+                location: crate::NO_LOCATION,
+            }),
+            NamespaceColumns::Expressions(columns) => columns[at].expression.clone(),
+        }
+    }
+
+    /// The columns that can be named.
+    pub fn live_columns(&self) -> impl Iterator<Item = NamespaceColumn> {
+        self.live_names()
+            .map(|(at, name)| NamespaceColumn { name: name.clone(), expression: self.expression(at) })
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct NamespaceColumn {
-    pub name: String,
+    pub name: Rc<str>,
     pub expression: Expression,
-    pub dropped: bool,
 }
 
 impl NamespaceColumn {

@@ -22,7 +22,7 @@ pub(crate) struct Resolved {
     pub returns_set: bool,
 }
 
-pub(crate) fn plain_operator(symbol: &str, location: u32) -> OperatorName {
+pub(crate) fn plain_operator(symbol: &'static str, location: u32) -> OperatorName {
     OperatorName { qualifier: vec!["pg_catalog".into()], symbol: symbol.into(), location }
 }
 
@@ -42,10 +42,11 @@ impl Analyzer<'_> {
             })
         };
         match chosen {
-            Choice::One((row, arguments)) => {
-                let inputs: Vec<Oid> = left.into_iter().chain([right]).collect();
-                let concrete = resolve_polymorphic(&inputs, &arguments, row.oprresult, self.catalog)?;
-                let concrete = match concrete {
+            Choice::One(row) => {
+                let (inputs, declared) = ([left.unwrap_or(right), right], [row.oprleft, row.oprright]);
+                let from = usize::from(left.is_none());
+                let (inputs, declared) = (&inputs[from..], &declared[from..]);
+                let concrete = match resolve_polymorphic(inputs, declared, row.oprresult, self.catalog)? {
                     Ok(concrete) => concrete,
                     Err(error) => return self.fail(error, name.location),
                 };
@@ -180,8 +181,8 @@ impl Analyzer<'_> {
             let error = error!(FEATURE_NOT_SUPPORTED, "cannot compare rows of zero length");
             return self.fail(error, name.location);
         }
-        let with = |symbol: &str| OperatorName { symbol: symbol.into(), ..name.clone() };
-        let strict = match name.symbol.as_str() {
+        let with = |symbol: &'static str| OperatorName { symbol: symbol.into(), ..name.clone() };
+        let strict = match &*name.symbol {
             "=" | "<>" => None,
             "<" | "<=" => Some("<"),
             ">" | ">=" => Some(">"),
@@ -202,7 +203,7 @@ impl Analyzer<'_> {
                 let part = self.operator_call(name, Some(left), right)?;
                 parts.push(self.require_boolean_operator(part, name)?);
             }
-            return Ok(match (parts.len(), name.symbol.as_str()) {
+            return Ok(match (parts.len(), &*name.symbol) {
                 (1, _) => parts.remove(0),
                 (_, "<>") => Expression::Or(parts),
                 _ => Expression::And(parts),

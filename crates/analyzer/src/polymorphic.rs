@@ -3,6 +3,7 @@
 use catalog::CatalogView;
 use common::Oid;
 use error::{Error, Result, error};
+use smallvec::SmallVec;
 use types::oid;
 
 use crate::coerce::{CastContext, base_type, can_coerce, category};
@@ -23,7 +24,7 @@ fn is_second_family(data_type: Oid) -> bool {
 
 /// The concrete types of a call: those of the parameters and that of the result.
 pub(crate) struct Concrete {
-    pub arguments: Vec<Oid>,
+    pub arguments: SmallVec<[Oid; 2]>,
     pub result: Oid,
 }
 
@@ -34,6 +35,12 @@ pub(crate) fn resolve_polymorphic(
     result: Oid,
     catalog: &dyn CatalogView,
 ) -> Result<Result<Concrete, Error>> {
+    if !declared.iter().any(|wanted| is_polymorphic(*wanted)) && !is_polymorphic(result) {
+        return Ok(Ok(Concrete {
+            arguments: declared.iter().zip(inputs).map(|(wanted, _)| *wanted).collect(),
+            result,
+        }));
+    }
     let first = match first_family(inputs, declared, catalog)? {
         Ok(first) => first,
         Err(error) => return Ok(Err(error)),
@@ -54,7 +61,7 @@ pub(crate) fn resolve_polymorphic(
             other => other,
         })
     };
-    let mut arguments = Vec::new();
+    let mut arguments = SmallVec::new();
     for (wanted, input) in declared.iter().zip(inputs) {
         let found = concrete(*wanted)?;
         if is_polymorphic(*wanted) && !found.is_valid() && *input != oid::UNKNOWN {

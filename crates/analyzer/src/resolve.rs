@@ -80,40 +80,48 @@ pub fn resolve_operator(
     left: Option<Oid>,
     right: Oid,
     catalog: &dyn CatalogView,
-) -> Result<Choice<(Rc<PgOperator>, Vec<Oid>)>> {
+) -> Result<Choice<Rc<PgOperator>>> {
     let path = visible_schemas(&name.qualifier, catalog)?;
     let all = catalog.operators_by_name(&name.symbol)?;
     let kind = if left.is_some() { b'b' } else { b'l' };
+    let place = |row: &PgOperator| path.iter().position(|schema| *schema == row.oprnamespace);
+    let exact = |left: Oid, right: Oid| {
+        let hits = all.iter().filter(|row| (row.oprkind, row.oprleft, row.oprright) == (kind, left, right));
+        let hits = hits.filter_map(|row| Some((place(row)?, row)));
+        hits.min_by_key(|(place, _)| *place).map(|(_, row)| row.clone())
+    };
+    let mut hit = exact(left.unwrap_or(Oid::INVALID), right);
+    // An unknown literal is first taken for the type of the other side.
+    let other = match left {
+        Some(oid::UNKNOWN) if right != oid::UNKNOWN => Some(right),
+        Some(left) if right == oid::UNKNOWN && left != oid::UNKNOWN => Some(left),
+        _ => None,
+    };
+    if let (None, Some(other)) = (&hit, other) {
+        hit = exact(other, other);
+        if hit.is_none() {
+            let base = base_type(other, catalog)?;
+            hit = exact(base, base);
+        }
+    }
+    if let Some(row) = hit {
+        return Ok(Choice::One(row));
+    }
     let mut candidates: Vec<Candidate> = Vec::new();
     for row in all.iter().filter(|row| row.oprkind == kind) {
-        let Some(place) = path.iter().position(|schema| *schema == row.oprnamespace) else { continue };
+        let Some(place) = place(row) else { continue };
         let arguments = if left.is_some() { vec![row.oprleft, row.oprright] } else { vec![row.oprright] };
         keep_nearest(&mut candidates, Candidate::new(row.oid, arguments, place));
     }
     let inputs: Vec<Oid> = left.into_iter().chain([right]).collect();
-    let found = |candidate: Candidate| -> Result<_> {
-        let row = all.iter().find(|row| row.oid == candidate.oid).cloned();
-        Ok(row.map_or(Choice::None, |row| Choice::One((row, candidate.arguments))))
-    };
-    let mut exact = vec![inputs.clone()];
-    if let &[left, right] = inputs.as_slice() {
-        // An unknown literal is first taken for the type of the other side.
-        match (left == oid::UNKNOWN, right == oid::UNKNOWN) {
-            (true, false) => exact.extend([vec![right, right], vec![base_type(right, catalog)?; 2]]),
-            (false, true) => exact.extend([vec![left, left], vec![base_type(left, catalog)?; 2]]),
-            _ => {}
+    Ok(match choose(&inputs, candidates, catalog)? {
+        Choice::One(candidate) => {
+            let row = all.iter().find(|row| row.oid == candidate.oid);
+            row.map_or(Choice::None, |row| Choice::One(row.clone()))
         }
-    }
-    for wanted in exact {
-        if let Some(hit) = candidates.iter().find(|candidate| candidate.arguments == wanted) {
-            return found(hit.clone());
-        }
-    }
-    match choose(&inputs, candidates, catalog)? {
-        Choice::One(candidate) => found(candidate),
-        Choice::None => Ok(Choice::None),
-        Choice::Ambiguous => Ok(Choice::Ambiguous),
-    }
+        Choice::None => Choice::None,
+        Choice::Ambiguous => Choice::Ambiguous,
+    })
 }
 
 /// The function that a name, argument types and argument names mean.
@@ -235,10 +243,10 @@ fn keep_nearest(candidates: &mut Vec<Candidate>, newcomer: Candidate) {
     }
 }
 
-fn visible_schemas(qualifier: &[String], catalog: &dyn CatalogView) -> Result<Vec<Oid>> {
+fn visible_schemas(qualifier: &[String], catalog: &dyn CatalogView) -> Result<Rc<[Oid]>> {
     match qualifier.last() {
-        Some(schema) => Ok(vec![schema_of(schema, catalog)?]),
-        None => Ok(catalog.search_path()?.to_vec()),
+        Some(schema) => Ok([schema_of(schema, catalog)?].into()),
+        None => catalog.search_path(),
     }
 }
 

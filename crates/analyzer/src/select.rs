@@ -137,7 +137,7 @@ impl Analyzer<'_> {
         let columns = self.level().range_table[range].columns.clone();
         let item = self.item_for(range, None, true);
         self.level().namespace.push(item);
-        for (at, column) in columns.into_iter().enumerate() {
+        for (at, column) in columns.iter().enumerate() {
             let expression = Expression::Variable(Variable {
                 range,
                 attribute: AttributeNumber::from_index(at),
@@ -147,7 +147,7 @@ impl Analyzer<'_> {
             });
             query.targets.push(Target {
                 expression,
-                name: column.name,
+                name: column.name.clone(),
                 attribute: AttributeNumber::WHOLE_ROW,
                 hidden: false,
                 origin: None,
@@ -199,7 +199,7 @@ impl Analyzer<'_> {
             let values: Vec<Expression> = rows.iter().map(|row| row[at].clone()).collect();
             let common = values.first().map_or(oid::TEXT, |value| value.data_type().oid);
             let data_type = self.shared_type(common, &values)?;
-            columns.push(RangeColumn { name: format!("column{}", at + 1), data_type, dropped: false });
+            columns.push(RangeColumn { name: format!("column{}", at + 1).into(), data_type, dropped: false });
         }
         let lateral = rows.iter().flatten().any(|value| {
             contains(value, &mut |part, depth| {
@@ -209,7 +209,7 @@ impl Analyzer<'_> {
         let entry = RangeTableEntry {
             kind: RangeKind::Values { rows },
             name: "*VALUES*".into(),
-            columns,
+            columns: columns.into(),
             lateral,
             required: Privileges::default(),
             check_as: common::Oid::INVALID,
@@ -276,7 +276,7 @@ impl Analyzer<'_> {
                     return self.fail(error, table.location);
                 }
                 let entries = &self.level().range_table;
-                let Some(range) = entries.iter().position(|entry| entry.name == table.name) else {
+                let Some(range) = entries.iter().position(|entry| *entry.name == *table.name) else {
                     let error = error!(
                         UNDEFINED_TABLE,
                         "relation \"{}\" in {name} clause not found in FROM clause", table.name

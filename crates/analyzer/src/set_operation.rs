@@ -1,5 +1,7 @@
 //! UNION, INTERSECT, EXCEPT.
 
+use std::rc::Rc;
+
 use common::{AttributeNumber, Oid};
 use error::{Result, error};
 use nodes::Query;
@@ -10,7 +12,7 @@ use types::oid;
 
 use crate::coerce::CastContext;
 use crate::from::output_columns;
-use crate::level::{NamespaceColumn, NamespaceItem};
+use crate::level::{NamespaceColumn, NamespaceColumns, NamespaceItem};
 use crate::walk::raise_query;
 use crate::{Analyzer, NO_LOCATION};
 
@@ -28,7 +30,7 @@ impl Analyzer<'_> {
         let types: Vec<DataType> = part.columns.iter().map(|(data_type, _)| *data_type).collect();
         self.convert_leaves(&part.leaves, &types)?;
         let first = part.leaves.first().copied().unwrap_or(0);
-        let names: Vec<String> =
+        let names: Vec<Rc<str>> =
             self.level().range_table[first].columns.iter().map(|column| column.name.clone()).collect();
         let mut targets: Vec<Target> = Vec::new();
         for (at, (name, data_type)) in names.into_iter().zip(types).enumerate() {
@@ -48,14 +50,15 @@ impl Analyzer<'_> {
             range: first,
             name: "*SELECT*".into(),
             relation: None,
-            columns: targets
-                .iter()
-                .map(|target| NamespaceColumn {
-                    name: target.name.clone(),
-                    expression: target.expression.clone(),
-                    dropped: false,
-                })
-                .collect(),
+            columns: NamespaceColumns::Expressions(
+                targets
+                    .iter()
+                    .map(|target| NamespaceColumn {
+                        name: target.name.clone(),
+                        expression: target.expression.clone(),
+                    })
+                    .collect(),
+            ),
             is_table_visible: false,
             are_columns_visible: true,
             lateral_only: false,
@@ -103,7 +106,7 @@ impl Analyzer<'_> {
         let number = self.level().range_table.len() + 1;
         let shown = output_columns(&query);
         let kind = RangeKind::Subquery { query: Box::new(query), view: None };
-        let range = self.add_entry(kind, &format!("*SELECT* {number}"), shown, None, false)?;
+        let range = self.add_entry(kind, format!("*SELECT* {number}").into(), shown, None, false)?;
         Ok(Part { tree: SetOperation::Leaf(range), columns, leaves: vec![range] })
     }
 
@@ -174,14 +177,14 @@ impl Analyzer<'_> {
         }
         self.convert_leaves(leaves, &types)?;
         let first = leaves.first().copied().unwrap_or(0);
-        let mut columns = self.level().range_table[first].columns.clone();
+        let mut columns = self.level().range_table[first].columns.to_vec();
         for (column, data_type) in columns.iter_mut().zip(types) {
             column.data_type = data_type;
         }
         let outer = self.levels.len() - 2;
         if let Some(recursion) = &mut self.levels[outer].recursion {
             for (column, name) in columns.iter_mut().zip(&recursion.names) {
-                column.name.clone_from(name);
+                column.name = name.as_str().into();
             }
             recursion.columns = Some(columns);
         }
@@ -196,7 +199,7 @@ impl Analyzer<'_> {
             let taken = std::mem::replace(query.as_mut(), Query::new(Command::Select));
             let converted = self.convert_output(taken, wanted)?;
             let entry = &mut self.level().range_table[*range];
-            for (column, target) in entry.columns.iter_mut().zip(converted.output()) {
+            for (column, target) in Rc::make_mut(&mut entry.columns).iter_mut().zip(converted.output()) {
                 column.data_type = target.expression.data_type();
             }
             if let RangeKind::Subquery { query, .. } = &mut entry.kind {
@@ -253,7 +256,7 @@ impl Analyzer<'_> {
         outer.range_table.push(nodes::query::RangeTableEntry {
             kind: RangeKind::Subquery { query: Box::new(query), view: None },
             name: "unnamed_subquery".into(),
-            columns,
+            columns: columns.into(),
             lateral: false,
             required: nodes::query::Privileges::default(),
             check_as: Oid::INVALID,

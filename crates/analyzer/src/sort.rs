@@ -167,14 +167,14 @@ impl Analyzer<'_> {
                 .namespace
                 .iter()
                 .filter(|item| item.are_columns_visible)
-                .any(|item| item.columns.iter().any(|column| !column.dropped && column.name == name));
+                .any(|item| item.live_names().any(|(_, column)| **column == *name));
             if has_input {
                 return Ok(None);
             }
         }
         let mut found: Option<usize> = None;
         for (at, target) in targets.iter().enumerate() {
-            if target.hidden || target.name != name {
+            if target.hidden || *target.name != *name {
                 continue;
             }
             match found {

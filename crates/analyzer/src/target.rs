@@ -1,5 +1,7 @@
 //! Target lists: names of output columns and the expansion of stars.
 
+use std::rc::Rc;
+
 use common::AttributeNumber;
 use error::{Result, error};
 use nodes::expression::{DataType, Expression};
@@ -23,7 +25,7 @@ impl Analyzer<'_> {
                     }
                     None => {
                         let value = this.expression(&item.value)?;
-                        let name = item.name.clone().unwrap_or_else(|| column_name(&item.value));
+                        let name = item.name.as_deref().unwrap_or_else(|| column_name(&item.value)).into();
                         targets.push(this.target(value, name));
                     }
                 }
@@ -32,7 +34,7 @@ impl Analyzer<'_> {
         })
     }
 
-    fn target(&self, expression: Expression, name: String) -> Target {
+    fn target(&self, expression: Expression, name: Rc<str>) -> Target {
         let origin = self.origin(&expression);
         Target { expression, name, attribute: AttributeNumber::WHOLE_ROW, hidden: false, origin }
     }
@@ -53,7 +55,7 @@ impl Analyzer<'_> {
     }
 
     /// The columns that `*`, `t.*` or `(row).*` stands for; `None` for anything else.
-    pub fn star_columns(&mut self, value: &ast::Expression) -> Result<Option<Vec<(String, Expression)>>> {
+    pub fn star_columns(&mut self, value: &ast::Expression) -> Result<Option<Vec<(Rc<str>, Expression)>>> {
         let location = value.location;
         match &value.kind {
             ExpressionKind::ColumnRef(reference) if reference.has_star => {
@@ -82,11 +84,11 @@ impl Analyzer<'_> {
                     }
                     return self.missing_table(schema, table, location);
                 };
-                let live = item.columns.iter().filter(|column| !column.dropped);
-                let columns: Vec<_> = live
+                let columns: Vec<_> = item
+                    .live_columns()
                     .map(|column| {
-                        let value = raise(column.expression.clone(), levels_up);
-                        (column.name.clone(), crate::column::placed(value, location))
+                        let value = raise(column.expression, levels_up);
+                        (column.name, crate::column::placed(value, location))
                     })
                     .collect();
                 columns.iter().for_each(|(_, value)| self.mark_selected(value));
@@ -120,7 +122,7 @@ impl Analyzer<'_> {
         }
     }
 
-    fn all_columns(&mut self, location: u32) -> Result<Vec<(String, Expression)>> {
+    fn all_columns(&mut self, location: u32) -> Result<Vec<(Rc<str>, Expression)>> {
         let items: Vec<_> =
             self.level().namespace.iter().filter(|item| item.are_columns_visible).cloned().collect();
         if items.is_empty() {
@@ -129,9 +131,8 @@ impl Analyzer<'_> {
         }
         let mut columns = Vec::new();
         for item in items {
-            for column in item.columns.iter().filter(|column| !column.dropped) {
-                let value = crate::column::placed(column.expression.clone(), location);
-                columns.push((column.name.clone(), value));
+            for column in item.live_columns() {
+                columns.push((column.name, crate::column::placed(column.expression, location)));
             }
             if !item.is_join {
                 self.mark_any_selected(item.range, 0);
@@ -143,10 +144,10 @@ impl Analyzer<'_> {
         Ok(columns)
     }
 
-    fn composite_columns(&mut self, row: Expression, location: u32) -> Result<Vec<(String, Expression)>> {
+    fn composite_columns(&mut self, row: Expression, location: u32) -> Result<Vec<(Rc<str>, Expression)>> {
         if let Expression::Row { fields, .. } = row {
             let named = fields.into_iter().enumerate();
-            return Ok(named.map(|(at, field)| (format!("f{}", at + 1), field)).collect());
+            return Ok(named.map(|(at, field)| (format!("f{}", at + 1).into(), field)).collect());
         }
         let data_type = row.data_type().oid;
         let base = crate::coerce::base_type(data_type, self.catalog)?;
@@ -175,7 +176,7 @@ impl Analyzer<'_> {
                 DataType { oid: column.data_type, modifier: column.modifier, collation: column.collation };
             let field = column.number.index();
             let value = Expression::Field { argument: Box::new(row.clone()), field, data_type };
-            (column.name.to_string(), value)
+            (column.name.clone(), value)
         };
         Ok(relation.live_columns().map(field).collect())
     }
@@ -183,7 +184,7 @@ impl Analyzer<'_> {
     fn columns_of_range(
         &mut self,
         variable: &nodes::expression::Variable,
-    ) -> Result<Vec<(String, Expression)>> {
+    ) -> Result<Vec<(Rc<str>, Expression)>> {
         let at = self.levels.len().saturating_sub(variable.levels_up as usize + 1);
         let entry = self.levels.get(at).and_then(|level| level.range_table.get(variable.range));
         let columns = entry.map_or(&[][..], |entry| &entry.columns);
@@ -197,13 +198,15 @@ impl Analyzer<'_> {
 }
 
 /// The name of an output column that was given none.
-pub(crate) fn column_name(value: &ast::Expression) -> String {
-    guess(value).map_or_else(|| "?column?".into(), |(name, _)| name)
+pub(crate) fn column_name(value: &ast::Expression) -> &str {
+    guess(value).map_or("?column?", |(name, _)| name)
 }
 
 /// A name and whether it is a good one: a cast's type is only second best.
-fn guess(value: &ast::Expression) -> Option<(String, bool)> {
-    let good = |name: &str| Some((name.to_owned(), true));
+fn guess(value: &ast::Expression) -> Option<(&str, bool)> {
+    fn good(name: &str) -> Option<(&str, bool)> {
+        Some((name, true))
+    }
     match &value.kind {
         ExpressionKind::ColumnRef(reference) => good(reference.fields.last()?),
         ExpressionKind::Indirection { operand, steps } => {
@@ -219,7 +222,7 @@ fn guess(value: &ast::Expression) -> Option<(String, bool)> {
         ExpressionKind::FunctionCall(call) => good(call.name.parts.last()?),
         ExpressionKind::Cast { operand, type_name } => match guess(operand) {
             Some((name, true)) => Some((name, true)),
-            _ => type_name.name.last().map(|name| (name.clone(), false)),
+            _ => type_name.name.last().map(|name| (name.as_str(), false)),
         },
         ExpressionKind::Collate { operand, .. } => guess(operand),
         ExpressionKind::NullIf { .. } => good("nullif"),
@@ -232,7 +235,7 @@ fn guess(value: &ast::Expression) -> Option<(String, bool)> {
         ExpressionKind::Array(_) => good("array"),
         ExpressionKind::Case(case) => match case.otherwise.as_ref().and_then(guess) {
             Some((name, true)) => Some((name, true)),
-            _ => Some(("case".into(), false)),
+            _ => Some(("case", false)),
         },
         ExpressionKind::Sublink(link) => match link.kind {
             ast::SublinkKind::Exists => good("exists"),
@@ -259,16 +262,16 @@ fn guess(value: &ast::Expression) -> Option<(String, bool)> {
 }
 
 /// A scalar subquery is called like its column.
-fn first_output(query: &ast::SelectStatement) -> Option<String> {
+fn first_output(query: &ast::SelectStatement) -> Option<&str> {
     match &query.body {
         ast::SelectBody::Select(core) => {
             let target = core.targets.first()?;
             match &target.name {
-                Some(name) => Some(name.clone()),
+                Some(name) => Some(name),
                 None => guess(&target.value).map(|(name, _)| name),
             }
         }
-        ast::SelectBody::Values(_) => Some("column1".into()),
+        ast::SelectBody::Values(_) => Some("column1"),
         ast::SelectBody::SetOperation(operation) => first_output(&operation.left),
     }
 }

@@ -71,8 +71,8 @@ impl Analyzer<'_> {
             match assignment {
                 Assignment::Single { target, value } => {
                     let column = self.assigned_column(relation, target)?;
-                    let value = self.assigned_value(value, &column)?;
-                    self.add_assignment(&mut targets, &column, value, target)?;
+                    let value = self.assigned_value(value, column)?;
+                    self.add_assignment(&mut targets, column, value, target)?;
                 }
                 Assignment::Multiple { targets: columns, source } => {
                     self.multiple_assignment(&mut targets, columns, source, relation)?;
@@ -98,8 +98,8 @@ impl Analyzer<'_> {
                 }
                 for (target, field) in columns.iter().zip(fields) {
                     let column = self.assigned_column(relation, target)?;
-                    let value = self.assigned_value(field, &column)?;
-                    self.add_assignment(targets, &column, value, target)?;
+                    let value = self.assigned_value(field, column)?;
+                    self.add_assignment(targets, column, value, target)?;
                 }
             }
             ExpressionKind::Sublink(link) if link.kind == SublinkKind::Scalar => {
@@ -113,14 +113,14 @@ impl Analyzer<'_> {
                 for (at, target) in columns.iter().enumerate() {
                     let column = self.assigned_column(relation, target)?;
                     let value = crate::sublink::scalar_column(&query, at, source.location);
-                    let value = self.assign(value, &column, source.location)?;
-                    self.add_assignment(targets, &column, Some(value), target)?;
+                    let value = self.assign(value, column, source.location)?;
+                    self.add_assignment(targets, column, Some(value), target)?;
                 }
             }
             _ if columns.len() == 1 => {
                 let column = self.assigned_column(relation, &columns[0])?;
-                let value = self.assigned_value(source, &column)?;
-                self.add_assignment(targets, &column, value, &columns[0])?;
+                let value = self.assigned_value(source, column)?;
+                self.add_assignment(targets, column, value, &columns[0])?;
             }
             _ => {
                 let error = error!(

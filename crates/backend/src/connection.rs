@@ -19,13 +19,14 @@ use protocol::frontend::{self, Message};
 use rustix::buffer::spare_capacity;
 use rustix::net::RecvFlags;
 use rustls::ServerConfig;
-use shared_memory::{WaitEvent, current_slot};
+use shared_memory::{WaitEvent, Waiting, current_slot};
 use system::interrupt;
 use system::poll::{self, Interest};
 use system::secret;
 
 use crate::interrupts;
 use crate::tls::TlsStream;
+use crate::watch::Watch;
 
 /// Bytes asked for at a time.
 const READ_SIZE: usize = 8192;
@@ -39,9 +40,13 @@ pub enum Socket {
 }
 
 impl Socket {
-    pub fn set_nonblocking(&self) -> io::Result<()> {
+    /// Makes an accepted socket ready for use; a TCP connection notices in the end that the other side is gone.
+    pub fn prepare(&self) -> io::Result<()> {
         match self {
-            Socket::Tcp(stream) => stream.set_nodelay(true).and_then(|()| stream.set_nonblocking(true)),
+            Socket::Tcp(stream) => {
+                rustix::net::sockopt::set_socket_keepalive(stream, true)?;
+                stream.set_nodelay(true).and_then(|()| stream.set_nonblocking(true))
+            }
             Socket::Unix(stream) => stream.set_nonblocking(true),
         }
     }
@@ -147,13 +152,14 @@ pub struct Connection {
     is_out_of_step: bool,
     /// The last read filled its buffer.
     has_more: bool,
+    watch: Watch,
 }
 
 impl Connection {
     /// # Errors
     /// When the socket cannot be made non-blocking.
     pub fn new(socket: Socket) -> io::Result<Connection> {
-        socket.set_nonblocking()?;
+        socket.prepare()?;
         let peer = match &socket {
             Socket::Unix(_) => Peer::Local,
             Socket::Tcp(stream) => {
@@ -173,6 +179,7 @@ impl Connection {
             is_lost: false,
             is_out_of_step: false,
             has_more: false,
+            watch: Watch::new(),
         })
     }
 
@@ -182,6 +189,10 @@ impl Connection {
             Socket::Tcp(stream) => stream.local_addr().map_or(String::new(), |at| at.ip().to_string()),
             Socket::Unix(_) => String::new(),
         }
+    }
+
+    pub(crate) fn socket(&self) -> &Socket {
+        &self.socket
     }
 
     pub fn is_encrypted(&self) -> bool {
@@ -443,8 +454,34 @@ impl Connection {
             if self.output.len() > 0 {
                 self.flush()?;
             }
+            if let Some(is_more) = self.look_out(wanted)? {
+                return Ok(is_more);
+            }
             self.wait(WaitEvent::ClientClientRead, true)?;
         }
+    }
+
+    /// For a moment, as long as nobody else wants the processor, awaits bytes without sleeping.
+    fn look_out(&mut self, wanted: usize) -> Result<Option<bool>> {
+        let Some(slot) = current_slot() else { return Ok(None) };
+        let _waiting = Waiting::start(WaitEvent::ClientClientRead);
+        while self.watch.goes_on() {
+            interrupt::check()?;
+            if let Some(is_more) = self.read_now(wanted)? {
+                self.watch.succeeded();
+                return Ok(Some(is_more));
+            }
+            if slot.latch.is_set() {
+                self.watch.give_up();
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// How long to look out for the client's next message before sleeping.
+    pub fn set_watch_time(&mut self, limit: Duration) {
+        self.watch.limit = limit;
     }
 
     /// Reads what is here: whether there was more, or `None` if that is not known yet.

@@ -9,6 +9,7 @@ use error::{Error, Result, Severity, error};
 use system::interrupt;
 use system::signal::{self, Signal};
 
+use crate::client_socket;
 use crate::timeouts::{self, Timeout};
 
 thread_local! {
@@ -85,7 +86,7 @@ fn handle() -> Result<()> {
     }
     if CLIENT_LOST.get() {
         interrupt::raise();
-        return Err(fatal(error!(CONNECTION_FAILURE, "connection to client lost")));
+        return Err(connection_lost());
     }
     while let Some(expired) = timeouts::take_expired() {
         if let Some(error) = error_of(expired) {
@@ -120,10 +121,24 @@ fn error_of(timeout: Timeout) -> Option<Error> {
                 "terminating connection due to idle-in-transaction timeout"
             ))
         }),
+        Timeout::ClientCheck if in_query && client_socket::is_closed() => {
+            note_client_lost();
+            Some(connection_lost())
+        }
+        Timeout::ClientCheck => {
+            if in_query {
+                client_socket::watch_client();
+            }
+            None
+        }
         Timeout::IdleSession => (!in_query).then(|| {
             fatal(error!(IDLE_SESSION_TIMEOUT, "terminating connection due to idle-session timeout"))
         }),
     }
+}
+
+fn connection_lost() -> Error {
+    fatal(error!(CONNECTION_FAILURE, "connection to client lost"))
 }
 
 fn fatal(error: Error) -> Error {

@@ -4,6 +4,7 @@
 //! the README.
 #![forbid(unsafe_code)]
 
+mod client_socket;
 pub mod connection;
 pub mod interrupts;
 pub mod session;
@@ -11,6 +12,8 @@ pub mod startup;
 mod startup_packet;
 pub mod timeouts;
 pub mod tls;
+mod tls_choice;
+mod watch;
 
 pub use connection::{Connection, InputMessage, Peer, Socket};
 pub use startup::{Acceptance, Hooks, ServerContext, SessionMain, SessionStart};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use authentication::{
     Authenticated, ConnectionType, Conversation, HbaTable, IdentTable, Request, RoleEntry, RoleSource,
 };
-use background::{Guesser, ServerState, enter_sandbox, log, prepare_child};
+use background::{Failures, Guesser, ServerState, enter_sandbox, log, prepare_child};
 use config::{Context, Id, Settings, Source, find};
 use error::{Error, Result, Severity, error};
 use protocol::ProtocolVersion;
@@ -365,12 +365,20 @@ fn count_failure(
 ) -> Refusal {
     let mut refusal = Refusal::from(failure);
     if refusal.error.sqlstate() == error::sqlstate::INVALID_PASSWORD {
-        let (failures, wait) = context.state.failed_passwords.count(guesser, delay);
+        let Failures { of_role, of_address } = context.state.failed_passwords.count(guesser, delay);
         let user = &parameters.user;
-        let told = format!(
-            "Failure {failures} for user \"{user}\" from this address; the next attempt is delayed by {} ms.",
-            wait.as_millis()
+        let mut told = format!(
+            "Failure {} for user \"{user}\" from this address; the next attempt is delayed by {} ms.",
+            of_role.0,
+            of_role.1.as_millis()
         );
+        if !of_address.1.is_zero() {
+            told += &format!(
+                "\nFailure {} for any user from this address; the next attempt of others is delayed by {} ms.",
+                of_address.0,
+                of_address.1.as_millis()
+            );
+        }
         refusal.log_detail = Some(match refusal.log_detail {
             Some(detail) => format!("{detail}\n{told}"),
             None => told,

@@ -15,15 +15,18 @@ pub enum Timeout {
     Transaction,
     IdleInTransaction,
     IdleSession,
+    /// Not a deadline: time to look whether the client is still there.
+    ClientCheck,
 }
 
-const ALL: [Timeout; 6] = [
+const ALL: [Timeout; 7] = [
     Timeout::Authentication,
     Timeout::Statement,
     Timeout::Lock,
     Timeout::Transaction,
     Timeout::IdleInTransaction,
     Timeout::IdleSession,
+    Timeout::ClientCheck,
 ];
 
 thread_local! {

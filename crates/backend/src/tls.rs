@@ -12,6 +12,7 @@ use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
 use system::secret::SecretBytes;
 
 use crate::connection::Socket;
+use crate::tls_choice;
 
 /// What clients name in the handshake when they speak TLS without asking first.
 const APPLICATION_PROTOCOL: &[u8] = b"postgresql";
@@ -39,13 +40,14 @@ pub fn load(settings: &Settings) -> Result<Option<Arc<ServerConfig>>> {
     let unusable = |cause: rustls::Error| {
         error!(CONFIG_FILE_ERROR, "certificate \"{certificate}\" and key \"{key}\" cannot be used: {cause}")
     };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(tls_choice::provider(settings)?);
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&versions(settings)?)
         .map_err(unusable)?
         .with_no_client_auth()
         .with_single_cert(chain, private)
         .map_err(unusable)?;
+    config.ignore_client_order = settings.bool(Id::SslPreferServerCiphers);
     config.alpn_protocols = vec![APPLICATION_PROTOCOL.to_vec()];
     Ok(Some(Arc::new(config)))
 }
@@ -58,6 +60,10 @@ fn versions(settings: &Settings) -> Result<Vec<&'static SupportedProtocolVersion
     let is_allowed = |name: &str| name >= least && (greatest.is_empty() || name <= greatest);
     let versions: Vec<_> =
         known.into_iter().filter(|(name, _)| is_allowed(name)).map(|(_, version)| version).collect();
+    if versions.is_empty() && (greatest.is_empty() || least <= greatest) {
+        let text = "could not set maximum SSL protocol version";
+        return Err(error!(CONFIG_FILE_ERROR, "{text}").detail("Versions before TLSv1.2 are not supported."));
+    }
     if versions.is_empty() {
         return Err(error!(CONFIG_FILE_ERROR, "could not set SSL protocol version range")
             .detail("\"ssl_min_protocol_version\" cannot be higher than \"ssl_max_protocol_version\""));
@@ -116,9 +122,8 @@ impl TlsStream {
             Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3".to_string(),
             other => format!("{other:?}"),
         };
-        let cipher = self.0.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
-        let cipher = cipher.unwrap_or_default().replace("TLS13_", "TLS_");
-        (version, cipher)
+        let cipher = self.0.negotiated_cipher_suite().map(|suite| tls_choice::name_of(suite.suite()));
+        (version, cipher.unwrap_or_default())
     }
 
     pub(crate) fn read(&mut self, socket: &mut Socket, buffer: &mut [u8]) -> io::Result<usize> {

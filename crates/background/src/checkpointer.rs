@@ -74,7 +74,8 @@ fn make_online_checkpoint(
 ) -> Result<()> {
     let state = process.state;
     let options = state.checkpoints.start();
-    let nothing_logged = state.wal.insert_position() == control_end(state, control);
+    let (position, checkpoint_end) = (state.wal.insert_position(), control_end(state, control));
+    let nothing_logged = position == checkpoint_end || state.archiver.only_switched(checkpoint_end, position);
     if nothing_logged && !options.has(CheckpointOptions::FORCE) {
         state.checkpoints.finish(true);
         return Ok(());

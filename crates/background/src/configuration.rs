@@ -162,7 +162,9 @@ fn apply(settings: &mut Settings, contents: &Contents, before: Option<&Settings>
 /// Undoes changes of what only a restart can change, and says so.
 fn keep_fixed(settings: &mut Settings, before: &Settings) {
     for setting in config::TABLE.iter().filter(|setting| setting.context == Context::Postmaster) {
-        if settings.value(setting.id) == before.value(setting.id) {
+        let is_changed = settings.value(setting.id) != before.value(setting.id);
+        settings.note_pending(setting.id, is_changed);
+        if !is_changed {
             continue;
         }
         let text = value::plain(before.value(setting.id));

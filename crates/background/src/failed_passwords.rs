@@ -1,11 +1,13 @@
-//! Wrong passwords, counted by address and role, so that guessing gets slower and slower.
+//! Wrong passwords, counted by address and role and by address alone, so that guessing gets slower and slower.
 //!
 //! ```text
 //! failures   1        2        3    ...      the next attempt of this role from this address waits
 //! wait       base   2 base   4 base ...      at most 100 base
 //! ```
-//! One attempt may be made per wait, however many come at once. Others are not concerned; a success clears the count, and so does an
-//! hour without failure. The table is plain atomics: who waits has no process slot and could be killed at any moment. If it is full,
+//! One attempt may be made per wait, however many come at once. A success clears the count, and so does an hour without failure.
+//!
+//! Who tries many roles is held up by the address's own count, which begins to delay after [`FREE`] failures and which no success
+//! clears. It does not concern roles that have come in from there within the hour, so that nobody is locked out by a neighbour. The table is plain atomics: who waits has no process slot and could be killed at any moment. If it is full,
 //! the count that is free soonest is given up.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -22,6 +24,8 @@ const REACH: usize = 8;
 /// The longest wait, in base waits.
 const LONGEST: u64 = 100;
 const FORGET_AFTER_MS: u64 = 3_600_000;
+/// Failures of any roles from one address that delay nobody else.
+const FREE: u64 = 10;
 const UNTIL_BITS: u32 = 48;
 
 shared_struct! {
@@ -35,15 +39,35 @@ shared_struct! {
 
 /// Who tries: one role from one address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Guesser(u64);
+pub struct Guesser {
+    role: u64,
+    address: u64,
+}
 
 impl Guesser {
-    /// `None` is the Unix-domain socket.
+    /// `None` is the Unix-domain socket. Of an IPv6 address its network counts, as who has one of its addresses has them all.
     pub fn new(address: Option<IpAddr>, role: &str) -> Guesser {
-        let mut hasher = DefaultHasher::new();
-        (address, role).hash(&mut hasher);
-        Guesser(hasher.finish().max(1))
+        let place = address.map(|address| match address.to_canonical() {
+            IpAddr::V4(address) => u64::from(address.to_bits()),
+            IpAddr::V6(address) => (address.to_bits() >> 64) as u64 | 1 << 63,
+        });
+        Guesser { role: hash_of(&(place, role)), address: hash_of(&place) }
     }
+}
+
+fn hash_of(what: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish().max(1)
+}
+
+/// What a failure leads to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Failures {
+    /// Failures of the role from the address, and how long its next attempt has to wait.
+    pub of_role: (u64, Duration),
+    /// The same of all roles from there.
+    pub of_address: (u64, Duration),
 }
 
 /// The counts of a server.
@@ -61,34 +85,45 @@ impl FailedPasswords {
 
     /// Takes the right to try, or tells how long to wait before asking again.
     pub fn try_now(&self, who: Guesser, base: Duration) -> Result<(), Duration> {
-        let Some(entry) = self.find(who) else { return Ok(()) };
-        loop {
-            let state = entry.state.load(Ordering::SeqCst);
-            let (failures, until) = parts(state);
-            let now = now_ms();
-            if failures == 0 || base.is_zero() || now > until + FORGET_AFTER_MS {
-                return Ok(());
-            }
-            if now < until {
-                return Err(Duration::from_millis(until - now));
-            }
-            // Whoever comes next waits as if this attempt had failed like the last.
-            let next = packed(failures, now + wait_ms(failures, base));
-            if entry.state.compare_exchange(state, next, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
-                return Ok(());
-            }
+        if base.is_zero() {
+            return Ok(());
+        }
+        let own = self.find(who.role);
+        if let Some(own) = own {
+            wait_of(own.state.load(Ordering::SeqCst))?;
+        }
+        let is_known = own.is_some_and(|own| {
+            let (failures, until) = parts(own.state.load(Ordering::SeqCst));
+            failures == 0 && now_ms() < until + FORGET_AFTER_MS
+        });
+        if !is_known && let Some(address) = self.find(who.address) {
+            take(address, base, FREE)?;
+        }
+        own.map_or(Ok(()), |own| take(own, base, 0))
+    }
+
+    /// Counts a failure.
+    pub fn count(&self, who: Guesser, base: Duration) -> Failures {
+        Failures {
+            of_role: self.count_one(who.role, base, 0),
+            of_address: self.count_one(who.address, base, FREE),
         }
     }
 
-    /// Counts a failure. Gives how many there are, and how long the next attempt has to wait.
-    pub fn count(&self, who: Guesser, base: Duration) -> (u64, Duration) {
-        let entry = self.find(who).unwrap_or_else(|| self.claim(who));
+    /// The right password came: the role's failures are forgotten, and the address's do not concern it.
+    pub fn clear(&self, who: Guesser) {
+        let entry = self.find(who.role).unwrap_or_else(|| self.claim(who.role));
+        entry.state.store(packed(0, now_ms()), Ordering::SeqCst);
+    }
+
+    fn count_one(&self, key: u64, base: Duration, free: u64) -> (u64, Duration) {
+        let entry = self.find(key).unwrap_or_else(|| self.claim(key));
         loop {
             let state = entry.state.load(Ordering::SeqCst);
             let (failures, until) = parts(state);
             let now = now_ms();
             let failures = if now > until + FORGET_AFTER_MS { 1 } else { failures + 1 };
-            let wait = wait_ms(failures, base);
+            let wait = wait_ms(failures, base, free);
             let next = packed(failures, now + wait);
             if entry.state.compare_exchange(state, next, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
                 return (failures, Duration::from_millis(wait));
@@ -96,28 +131,45 @@ impl FailedPasswords {
         }
     }
 
-    /// Forgets the failures: the right password came.
-    pub fn clear(&self, who: Guesser) {
-        if let Some(entry) = self.find(who) {
-            entry.state.store(0, Ordering::SeqCst);
-        }
-    }
-
-    fn places(&self, who: Guesser) -> impl Iterator<Item = &'static Entry> {
+    fn places(&self, key: u64) -> impl Iterator<Item = &'static Entry> {
         let entries = self.0;
-        (0..REACH).map(move |step| &entries[(who.0 as usize).wrapping_add(step) % entries.len()])
+        (0..REACH).map(move |step| &entries[(key as usize).wrapping_add(step) % entries.len()])
     }
 
-    fn find(&self, who: Guesser) -> Option<&'static Entry> {
-        self.places(who).find(|entry| entry.key.load(Ordering::SeqCst) == who.0)
+    fn find(&self, key: u64) -> Option<&'static Entry> {
+        self.places(key).find(|entry| entry.key.load(Ordering::SeqCst) == key)
     }
 
-    fn claim(&self, who: Guesser) -> &'static Entry {
+    fn claim(&self, key: u64) -> &'static Entry {
         let free_at = |entry: &&Entry| parts(entry.state.load(Ordering::SeqCst)).1;
-        let entry = self.places(who).min_by_key(free_at).unwrap_or(&self.0[0]);
-        entry.key.store(who.0, Ordering::SeqCst);
+        let entry = self.places(key).min_by_key(free_at).unwrap_or(&self.0[0]);
+        entry.key.store(key, Ordering::SeqCst);
         entry.state.store(0, Ordering::SeqCst);
         entry
+    }
+}
+
+/// How long a count still forbids attempts.
+fn wait_of(state: u64) -> Result<(), Duration> {
+    let ((failures, until), now) = (parts(state), now_ms());
+    if failures > 0 && now < until { Err(Duration::from_millis(until - now)) } else { Ok(()) }
+}
+
+/// Takes the one attempt that a count allows now.
+fn take(entry: &Entry, base: Duration, free: u64) -> Result<(), Duration> {
+    loop {
+        let state = entry.state.load(Ordering::SeqCst);
+        let (failures, until) = parts(state);
+        let now = now_ms();
+        if failures <= free || now > until + FORGET_AFTER_MS {
+            return Ok(());
+        }
+        wait_of(state)?;
+        // Whoever comes next waits as if this attempt had failed like the last.
+        let next = packed(failures, now + wait_ms(failures, base, free));
+        if entry.state.compare_exchange(state, next, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            return Ok(());
+        }
     }
 }
 
@@ -129,8 +181,11 @@ fn packed(failures: u64, until_ms: u64) -> u64 {
     failures.min(u64::from(u16::MAX)) << UNTIL_BITS | until_ms & ((1 << UNTIL_BITS) - 1)
 }
 
-fn wait_ms(failures: u64, base: Duration) -> u64 {
-    let doubled = 1u64 << (failures.saturating_sub(1)).min(32);
+fn wait_ms(failures: u64, base: Duration, free: u64) -> u64 {
+    if failures <= free {
+        return 0;
+    }
+    let doubled = 1u64 << (failures - free - 1).min(32);
     (base.as_millis() as u64).saturating_mul(doubled.min(LONGEST))
 }
 
@@ -158,7 +213,7 @@ mod tests {
         let who = Guesser::new(address, "ada");
         assert_eq!(table.try_now(who, BASE), Ok(()));
         for expected in [1, 2, 4, 8, 16, 32, 64, 100, 100] {
-            assert_eq!(table.count(who, BASE).1, BASE * expected);
+            assert_eq!(table.count(who, BASE).of_role.1, BASE * expected);
             let wait = table.try_now(who, BASE).unwrap_err();
             assert!(wait <= BASE * expected && wait > BASE * expected / 2, "{wait:?}");
         }
@@ -167,7 +222,7 @@ mod tests {
         }
         table.clear(who);
         assert_eq!(table.try_now(who, BASE), Ok(()));
-        assert_eq!(table.count(who, BASE), (1, BASE));
+        assert_eq!(table.count(who, BASE).of_role, (1, BASE));
         assert_eq!(table.try_now(who, Duration::ZERO), Ok(()));
     }
 
@@ -182,10 +237,32 @@ mod tests {
         });
         while table.try_now(who, BASE).is_err() {}
         assert!(table.try_now(who, BASE).is_err());
-        for number in 0..10 * ENTRIES {
-            let guesser = Guesser::new(None, &number.to_string());
+        for number in 0..10 * ENTRIES as u32 {
+            let guesser = Guesser::new(Some(IpAddr::from(number.to_be_bytes())), "ada");
             table.count(guesser, BASE);
             assert!(table.try_now(guesser, BASE).is_err());
         }
+    }
+    /// Trying one role after the other is slow too, but for roles that are known to come from there.
+    #[test]
+    fn an_address_waits_as_a_whole() {
+        let table = table();
+        let address = |last: u16| Some(IpAddr::from([0x2001, 0xdb8, 0, 7, 0, 0, 0, last]));
+        let known = Guesser::new(address(1), "known");
+        table.clear(known);
+        for number in 0..FREE {
+            let guesser = Guesser::new(address(number as u16), &number.to_string());
+            assert_eq!(table.try_now(guesser, BASE), Ok(()));
+            assert_eq!(table.count(guesser, BASE).of_address, (number + 1, Duration::ZERO));
+        }
+        let last = Guesser::new(address(1), "last");
+        assert_eq!(table.try_now(last, BASE), Ok(()));
+        assert_eq!(table.count(last, BASE).of_address, (FREE + 1, BASE));
+        assert!(table.try_now(Guesser::new(address(2), "new"), BASE).is_err());
+        assert_eq!(table.try_now(known, BASE), Ok(()));
+        assert_eq!(table.try_now(Guesser::new(None, "new"), BASE), Ok(()));
+        // Its own wrong passwords concern it as ever.
+        table.count(known, BASE);
+        assert!(table.try_now(known, BASE).is_err());
     }
 }

@@ -4,6 +4,7 @@
 //! per background process. The rules are in the README.
 #![forbid(unsafe_code)]
 
+pub mod archiver;
 pub mod autovacuum;
 pub mod background_writer;
 pub mod checkpoint_request;
@@ -27,7 +28,7 @@ pub mod statistics_file;
 pub mod wal_writer;
 
 pub use checkpoint_request::CheckpointOptions;
-pub use failed_passwords::{FailedPasswords, Guesser};
+pub use failed_passwords::{FailedPasswords, Failures, Guesser};
 pub use managers::resource_managers;
 pub use process_loop::{ended_by, enter_sandbox, prepare_child, time_io};
 pub use state::{ServerState, Sizes};

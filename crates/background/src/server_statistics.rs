@@ -25,6 +25,7 @@ shared_struct! {
 /// Statistics that are reset together: the targets of `pg_stat_reset_shared` that exist here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SharedStatistics {
+    Archiver,
     BackgroundWriter,
     Checkpointer,
     Io,
@@ -32,7 +33,8 @@ pub enum SharedStatistics {
 }
 
 impl SharedStatistics {
-    pub const ALL: [SharedStatistics; 4] = [
+    pub const ALL: [SharedStatistics; 5] = [
+        SharedStatistics::Archiver,
         SharedStatistics::BackgroundWriter,
         SharedStatistics::Checkpointer,
         SharedStatistics::Io,
@@ -49,6 +51,7 @@ impl ServerState {
         {
             reset_us.store(now_us, Ordering::Relaxed);
         }
+        self.archiver.reset(now_us);
         self.io.initialize(now_us);
         self.statements.initialize(now_us);
     }
@@ -83,6 +86,7 @@ impl ServerState {
     pub fn reset_shared_statistics(&self, what: SharedStatistics, now_us: i64) {
         let (server, checkpoints) = (self.statistics, self.checkpoints);
         match what {
+            SharedStatistics::Archiver => self.archiver.reset(now_us),
             SharedStatistics::BackgroundWriter => {
                 server.pages_cleaned.store(0, Ordering::Relaxed);
                 server.cleaning_stopped.store(0, Ordering::Relaxed);

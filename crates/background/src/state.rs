@@ -17,6 +17,7 @@ use storage_lock::{LockManager, LockSizes};
 use storage_wal::{Wal, WalSettings};
 use transaction::{TransactionSystem, TransactionTables};
 
+use crate::archiver::ArchiverStatistics;
 use crate::checkpoint_request::CheckpointRequests;
 use crate::failed_passwords::FailedPasswords;
 use crate::server_statistics::ServerStatistics;
@@ -86,6 +87,7 @@ pub struct ServerState {
     /// What each process reads and writes.
     pub io: IoStatistics,
     pub statistics: &'static ServerStatistics,
+    pub archiver: &'static ArchiverStatistics,
     /// How far long commands are, by slot.
     pub progress: ProgressTable,
     pub failed_passwords: FailedPasswords,
@@ -135,6 +137,7 @@ impl ServerState {
         let io = IoStatistics::reserve(&mut builder, processes);
         let progress = ProgressTable::reserve(&mut builder, processes);
         let statistics = builder.reserve("Server Statistics", 1, "atomics only; nothing to clean up");
+        let archiver = builder.reserve("Archiver Data", 1, "atomics only; nothing to clean up");
         let failed_passwords = FailedPasswords::reserve(&mut builder);
         let counters = builder.reserve("Server Counters", 1, "atomics only; nothing to clean up");
 
@@ -160,6 +163,7 @@ impl ServerState {
             statements: StatementStatistics::attach(statements, &region),
             io: IoStatistics::attach(io, &region),
             statistics: region.one(statistics),
+            archiver: region.one(archiver),
             progress: ProgressTable::attach(progress, &region),
             failed_passwords: FailedPasswords::attach(failed_passwords, &region),
             cancel_keys: region.slice(cancel_keys),

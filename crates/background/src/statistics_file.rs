@@ -17,13 +17,14 @@ use config::{Id, Settings};
 use error::{Error, Result};
 use shared_memory::{IoCounter, IoCounts, IoPlace, ProcessKind};
 
+use crate::archiver::ArchiverStatistics;
 use crate::state::ServerState;
 use crate::statement_statistics::{Counted, KeptStatement};
 
 pub const DIRECTORY: &str = "pg_stat";
 const NAME: &str = "pg_stat/statistics";
 const TEMPORARY: &str = "pg_stat/statistics.tmp";
-const MAGIC: [u8; 8] = *b"FDSTATS\x01";
+const MAGIC: [u8; 8] = *b"FDSTATS\x02";
 
 /// Writes what has been counted so far.
 /// # Errors
@@ -90,9 +91,9 @@ fn write_tables(bytes: &mut Writer, state: &ServerState) {
     }
 }
 
-const SERVER_NUMBERS: usize = 14;
+const SERVER_NUMBERS: usize = 14 + ArchiverStatistics::KEPT;
 
-/// Counters of checkpoints, the background writer and the log, and when counting of each began.
+/// Counters of checkpoints, the background writer, the log and the archiver, and when counting of each began.
 fn server_numbers(state: &ServerState) -> [u64; SERVER_NUMBERS] {
     let (server, log) = (state.statistics, state.log_statistics());
     let of = |number: &AtomicU64| number.load(Ordering::Relaxed);
@@ -110,7 +111,8 @@ fn server_numbers(state: &ServerState) -> [u64; SERVER_NUMBERS] {
         log.images,
         log.bytes,
     ];
-    numbers.iter_mut().zip(checkpoints.into_iter().chain(others)).for_each(|(to, from)| *to = from);
+    let all = checkpoints.into_iter().chain(others).chain(state.archiver.kept());
+    numbers.iter_mut().zip(all).for_each(|(to, from)| *to = from);
     numbers
 }
 
@@ -127,6 +129,7 @@ fn restore_server(state: &ServerState, numbers: &[u64; SERVER_NUMBERS]) {
     server.background_writer_reset_us.store(others[3] as i64, Ordering::Relaxed);
     server.checkpointer_reset_us.store(others[4] as i64, Ordering::Relaxed);
     server.log_reset_us.store(others[5] as i64, Ordering::Relaxed);
+    state.archiver.restore(&others[9..]);
     server.log_base.iter().zip(&others[6..]).for_each(|(base, number)| {
         base.fetch_sub(*number, Ordering::Relaxed);
     });

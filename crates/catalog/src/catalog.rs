@@ -9,7 +9,7 @@ use access_heap::{ColumnReader, HeapScan};
 use access_toast::ToastTable;
 use common::{Counter, ForkNumber, Oid, TupleId};
 use error::{Error, Result};
-use hashbrown::HashMap;
+use hashbrown::{Equivalent, HashMap};
 use storage_buffer::BufferPool;
 use transaction::Session;
 use types::{Batch, Column, Value};
@@ -26,7 +26,26 @@ use crate::view::CatalogView;
 type FixedMap<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
 
 /// A catalog, one of its indexes, and the stored form of the key values.
-type LookupKey = (Oid, usize, Vec<u8>);
+#[derive(PartialEq, Eq, Hash)]
+struct LookupKey {
+    catalog: Oid,
+    index: usize,
+    values: Vec<u8>,
+}
+
+/// A [`LookupKey`] to look for, with values that are kept elsewhere. Both hash alike.
+#[derive(Hash)]
+struct WantedKey<'a> {
+    catalog: Oid,
+    index: usize,
+    values: &'a [u8],
+}
+
+impl Equivalent<LookupKey> for WantedKey<'_> {
+    fn equivalent(&self, key: &LookupKey) -> bool {
+        self.catalog == key.catalog && self.index == key.index && *self.values == *key.values
+    }
+}
 
 /// The catalog as one session sees it.
 pub struct Catalog {
@@ -36,6 +55,8 @@ pub struct Catalog {
     position: Cell<u64>,
     /// Answers of look-ups: `Rc<[Rc<T>]>`.
     rows: RefCell<FixedMap<LookupKey, Rc<dyn Any>>>,
+    /// Where the values of a key are put together.
+    key_values: RefCell<Vec<u8>>,
     relations: RefCell<FixedMap<Oid, Rc<Relation>>>,
     /// Changes of this transaction that others are told of when it commits.
     pending: RefCell<Vec<Invalidation>>,
@@ -57,6 +78,7 @@ impl Catalog {
             shared,
             position: Cell::new(shared.position()),
             rows: RefCell::default(),
+            key_values: RefCell::default(),
             relations: RefCell::default(),
             pending: RefCell::default(),
             applied: Cell::new(0),
@@ -117,14 +139,18 @@ impl Catalog {
     /// # Errors
     /// Those of reading.
     pub fn rows<T: CatalogRow>(&self, index: usize, keys: &[Value]) -> Result<Rc<[Rc<T>]>> {
-        let mut bytes = Vec::with_capacity(16);
-        keys.iter().for_each(|key| tuple::put_value(&mut bytes, key));
-        let key = (T::DECLARATION.oid, index, bytes);
-        if let Some(known) = self.rows.borrow().get(&key)
-            && let Some(rows) = known.downcast_ref::<Rc<[Rc<T>]>>()
-        {
-            return Ok(rows.clone());
-        }
+        let catalog = T::DECLARATION.oid;
+        let key = {
+            let mut values = self.key_values.borrow_mut();
+            values.clear();
+            keys.iter().for_each(|key| tuple::put_value(&mut values, key));
+            if let Some(known) = self.rows.borrow().get(&WantedKey { catalog, index, values: &values })
+                && let Some(rows) = known.downcast_ref::<Rc<[Rc<T>]>>()
+            {
+                return Ok(rows.clone());
+            }
+            LookupKey { catalog, index, values: values.clone() }
+        };
         let found = store::find::<T>(self.access(), index, keys, &self.session.latest_snapshot())?;
         let rows: Rc<[Rc<T>]> = found.into_iter().map(|(_, row)| Rc::new(row)).collect();
         self.rows.borrow_mut().insert(key, Rc::new(rows.clone()));
@@ -327,7 +353,7 @@ impl Catalog {
         self.generation.set(self.generation.get() + 1);
         self.rows
             .borrow_mut()
-            .retain(|(catalog, ..), _| !messages.iter().any(|message| message.catalog == *catalog));
+            .retain(|key, _| !messages.iter().any(|message| message.catalog == key.catalog));
         let mut relations = self.relations.borrow_mut();
         for message in messages {
             relations.remove(&message.relation);

@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use access_api::StoredRelation;
 use common::{AttributeNumber, Oid};
+use nodes::DataType;
+use nodes::query::RangeColumn;
 use types::{PhysicalType, Value};
 
 /// What kind of relation it is, by the letter in `pg_class.relkind`.
@@ -71,6 +73,8 @@ pub struct Relation {
     pub storage: StoredRelation,
     pub toast: Oid,
     pub columns: Vec<RelationColumn>,
+    /// The columns as an entry of a range table has them.
+    pub range_columns: Rc<[RangeColumn]>,
     /// Its indexes, primary key first.
     pub indexes: Vec<Rc<Index>>,
     pub checks: Vec<CheckConstraint>,
@@ -151,7 +155,19 @@ pub struct Index {
     pub estimated_rows: f32,
 }
 
+impl RelationColumn {
+    fn range_column(&self) -> RangeColumn {
+        let data_type = DataType { oid: self.data_type, modifier: self.modifier, collation: self.collation };
+        RangeColumn { name: self.name.clone(), data_type, dropped: self.dropped }
+    }
+}
+
 impl Relation {
+    /// Columns as an entry of a range table has them.
+    pub fn range_columns(columns: &[RelationColumn]) -> Rc<[RangeColumn]> {
+        columns.iter().map(RelationColumn::range_column).collect()
+    }
+
     pub fn column(&self, name: &str) -> Option<&RelationColumn> {
         self.columns.iter().find(|column| !column.dropped && &*column.name == name)
     }

@@ -85,6 +85,7 @@ fn find(environment: &Environment<'_>, object_type: ObjectType, name: &ObjectNam
             }
             Ok(Object::new(PgDatabase::OID, row.oid))
         }
+        (ObjectType::Extension, ObjectName::Name(name)) => crate::extension::owned(environment, name),
         (ObjectType::Role, ObjectName::Name(name)) => {
             let name = relation_name(name).name;
             let row = catalog.role_by_name(&name)?;

@@ -118,7 +118,7 @@ pub(crate) fn drop(environment: &mut Environment<'_>, statement: &DropDatabaseSt
     let found = catalog.find::<PgDatabase>(PgDatabase::BY_DATNAME, &[Value::text(name)])?;
     let Some((address, row)) = found.into_iter().next() else {
         if statement.if_exists {
-            environment.notice(error!(UNDEFINED_DATABASE, "database \"{name}\" does not exist, skipping"));
+            environment.notice(error!(SUCCESSFUL_COMPLETION, "database \"{name}\" does not exist, skipping"));
             return Ok(());
         }
         return Err(error!(UNDEFINED_DATABASE, "database \"{name}\" does not exist"));

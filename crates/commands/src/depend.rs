@@ -47,6 +47,8 @@ pub(crate) const NORMAL: u8 = b'n';
 pub(crate) const AUTOMATIC: u8 = b'a';
 /// Is a part of the other.
 pub(crate) const INTERNAL: u8 = b'i';
+/// Is a part of an extension.
+pub(crate) const EXTENSION: u8 = b'e';
 
 /// Notes that one object depends on another.
 pub(crate) fn depend(catalog: &Catalog, object: Object, on: Object, kind: u8) -> Result<()> {

@@ -8,7 +8,7 @@ use parser::ast::{DropBehavior, DropStatement, ObjectName, ObjectType, RelationN
 use storage_lock::LockMode;
 use types::Value;
 
-use crate::depend::{self, AUTOMATIC, INTERNAL, NORMAL, Object};
+use crate::depend::{self, AUTOMATIC, EXTENSION, INTERNAL, NORMAL, Object};
 use crate::environment::Environment;
 use crate::name::{kind_name, relation_name};
 use crate::new_relation::{change_attribute, change_class};
@@ -125,7 +125,10 @@ pub(crate) fn drop_objects(
     let mut collected = Collected { targets: targets.to_vec(), ..Collected::default() };
     for target in targets {
         for (owner, kind) in depend::references(environment.catalog, *target)? {
-            if kind == INTERNAL && target.part == 0 && !targets.iter().any(|other| owner.is_within(*other)) {
+            if matches!(kind, INTERNAL | EXTENSION)
+                && target.part == 0
+                && !targets.iter().any(|other| owner.is_within(*other))
+            {
                 let (what, owner) = (describe(environment, *target)?, describe(environment, owner)?);
                 return Err(error!(
                     DEPENDENT_OBJECTS_STILL_EXIST,
@@ -153,7 +156,7 @@ fn visit(environment: &Environment<'_>, collected: &mut Collected, object: Objec
         if kind == NORMAL {
             // What is a part of something else takes the whole along.
             let mut owners = depend::references(environment.catalog, dependent)?.into_iter();
-            if let Some((owner, _)) = owners.find(|(_, kind)| *kind == INTERNAL) {
+            if let Some((owner, _)) = owners.find(|(_, kind)| matches!(*kind, INTERNAL | EXTENSION)) {
                 dependent = owner;
             }
         }
@@ -181,7 +184,7 @@ fn visit(environment: &Environment<'_>, collected: &mut Collected, object: Objec
 fn report(environment: &mut Environment<'_>, collected: &Collected, behavior: DropBehavior) -> Result<()> {
     let is_forced = |(object, reasons): &&(Object, Vec<(Object, u8)>)| {
         !collected.targets.iter().any(|target| object.is_within(*target))
-            && !reasons.iter().any(|(_, kind)| matches!(*kind, AUTOMATIC | INTERNAL))
+            && !reasons.iter().any(|(_, kind)| matches!(*kind, AUTOMATIC | INTERNAL | EXTENSION))
     };
     let mut lines = Vec::new();
     let mut names = Vec::new();
@@ -273,6 +276,10 @@ pub(crate) fn describe(environment: &Environment<'_>, object: Object) -> Result<
         PgType::OID => {
             format!("type {}", analyzer::type_format::format_type(catalog, object.oid, -1)?)
         }
+        PgExtension::OID => match catalog.row::<PgExtension>(PgExtension::BY_OID, &key)? {
+            Some(row) => format!("extension {}", &*row.extname),
+            None => "extension".into(),
+        },
         PgNamespace::OID => format!("schema {}", environment.schema_name(object.oid)?),
         PgProc::OID => match catalog.function(object.oid)? {
             Some(row) => format!("function {}", &*row.proname),
@@ -322,6 +329,7 @@ fn remove(environment: &Environment<'_>, object: Object) -> Result<()> {
         }
         PgRewrite::OID => delete_rows::<PgRewrite>(environment, PgRewrite::BY_OID, &key)?,
         PgType::OID => delete_rows::<PgType>(environment, PgType::BY_OID, &key)?,
+        PgExtension::OID => delete_rows::<PgExtension>(environment, PgExtension::BY_OID, &key)?,
         PgNamespace::OID => delete_rows::<PgNamespace>(environment, PgNamespace::BY_OID, &key)?,
         other => return Err(Error::internal(format!("objects of catalog {other} cannot be dropped"))),
     }

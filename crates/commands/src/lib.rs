@@ -15,6 +15,7 @@ mod depend;
 mod drop;
 mod environment;
 pub mod explain;
+pub mod extension;
 mod identity;
 mod index;
 mod locked_plan;
@@ -35,7 +36,7 @@ pub mod verify;
 mod view;
 
 use error::{Error, Result};
-use parser::ast::Statement;
+use parser::ast::{ObjectType, Statement};
 
 pub use database::database_lock;
 pub use environment::Environment;
@@ -53,6 +54,11 @@ pub fn run(environment: &mut Environment<'_>, statement: &Statement) -> Result<S
         Statement::CreateSequence(statement) => sequence::create_statement(environment, statement),
         Statement::AlterSequence(statement) => sequence::alter_statement(environment, statement),
         Statement::CreateSchema(statement) => schema::create(environment, statement),
+        Statement::CreateExtension(statement) => extension::create(environment, statement),
+        Statement::AlterExtension(statement) => extension::alter(environment, statement),
+        Statement::Drop(statement) if statement.object_type == ObjectType::Extension => {
+            extension::drop(environment, statement)
+        }
         Statement::Drop(statement) => drop::run(environment, statement),
         Statement::AlterTable(statement) => alter_table::run(environment, statement),
         Statement::Rename(statement) => alter_table::rename(environment, statement),

@@ -67,7 +67,7 @@ pub(crate) fn alter_statement(
     let Some(relation) = environment.find_relation(&statement.name, LockMode::ShareRowExclusive)? else {
         if statement.if_exists {
             let name = &statement.name.name;
-            environment.notice(error!(UNDEFINED_TABLE, "relation \"{name}\" does not exist, skipping"));
+            environment.notice(error!(SUCCESSFUL_COMPLETION, "relation \"{name}\" does not exist, skipping"));
             return Ok(());
         }
         return Err(environment.no_such_relation(&statement.name));

@@ -83,6 +83,10 @@ pub(crate) fn reindex(environment: &mut Environment<'_>, statement: &ReindexStat
         ReindexTarget::Table(name) => {
             let relation = environment.relation(name, LockMode::AccessExclusive)?;
             environment.check_owner(&relation)?;
+            if relation.indexes.is_empty() {
+                let text = format!("table \"{}\" has no indexes to reindex", relation.name);
+                environment.notice(error!(SUCCESSFUL_COMPLETION, "{text}"));
+            }
             indexes.extend(relation.indexes.iter().map(|index| (relation.oid, index.oid)));
         }
         ReindexTarget::Index(name) => {

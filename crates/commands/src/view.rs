@@ -37,10 +37,10 @@ fn query_columns(
         return Err(error!(SYNTAX_ERROR, "{what}"));
     }
     let visible = query.targets.iter_mut().filter(|target| !target.hidden);
-    visible.zip(names).for_each(|(target, name)| target.name = name.clone());
+    visible.zip(names).for_each(|(target, name)| target.name = name.as_str().into());
     let mut columns: Vec<NewColumn> = Vec::new();
     for target in query.output() {
-        if columns.iter().any(|column| column.name == target.name) {
+        if columns.iter().any(|column| *column.name == *target.name) {
             return Err(error!(DUPLICATE_COLUMN, "column \"{}\" specified more than once", target.name));
         }
         columns.push(NewColumn::new(&target.name, target.expression.data_type()));

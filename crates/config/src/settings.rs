@@ -81,6 +81,8 @@ pub struct Settings {
     reset: Vec<Slot>,
     custom: HashMap<Rc<str>, Slot>,
     saved: Vec<Saved>,
+    /// The files have values for these that only a restart brings into force.
+    pending: Vec<Id>,
     /// Grows with each change, so that readers can keep what they derived.
     generation: u64,
 }
@@ -96,6 +98,7 @@ impl Settings {
             reset: defaults,
             custom: HashMap::new(),
             saved: Vec::new(),
+            pending: Vec::new(),
             generation: 0,
         }
     }
@@ -201,6 +204,19 @@ impl Settings {
             }
         }
         self.generation += 1;
+    }
+
+    /// Notes whether the files have a value that only a restart brings into force.
+    pub fn note_pending(&mut self, id: Id, is_pending: bool) {
+        self.pending.retain(|other| *other != id);
+        if is_pending {
+            self.pending.push(id);
+        }
+    }
+
+    /// Whether a restart would change the value.
+    pub fn is_pending(&self, id: Id) -> bool {
+        self.pending.contains(&id)
     }
 
     /// Sets a value that the server itself knows best; it is also the reset value.

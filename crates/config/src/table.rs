@@ -92,6 +92,8 @@ settings! {
             "Sets the iteration count for SCRAM secret generation.";
     }
     "Connections and Authentication / Connection Settings" {
+        ClientWatchTime "client_watch_time" User Real { default: 0.2, min: 0.0, max: 10.0, unit: Unit::Millisecond }
+            "Sets for how long a session looks out for its client's next message before it sleeps, if nobody else wants the processor.";
         ListenAddresses "listen_addresses" Postmaster Text("localhost")
             "Sets the host name or IP address(es) to listen to.";
         MaxConnections "max_connections" Postmaster Integer { default: 100, min: 1, max: 262143, unit: Unit::None }
@@ -116,20 +118,32 @@ settings! {
             "Enables SSL connections.";
         SslCertFile "ssl_cert_file" Sighup Text("server.crt")
             "Location of the SSL server certificate file.";
+        SslCiphers "ssl_ciphers" Sighup Text("HIGH:MEDIUM:+3DES:!aNULL")
+            "Sets the list of allowed TLSv1.2 (and lower) ciphers.";
+        SslGroups "ssl_groups" Sighup Text("X25519:prime256v1")
+            "Sets the group(s) to use for Diffie-Hellman key exchange.";
         SslKeyFile "ssl_key_file" Sighup Text("server.key")
             "Location of the SSL server private key file.";
         SslMaxProtocolVersion "ssl_max_protocol_version" Sighup Choice { default: "", values: &["", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] }
             "Sets the maximum SSL/TLS protocol version to use.";
         SslMinProtocolVersion "ssl_min_protocol_version" Sighup Choice { default: "TLSv1.2", values: &["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] }
             "Sets the minimum SSL/TLS protocol version to use.";
+        SslPreferServerCiphers "ssl_prefer_server_ciphers" Sighup Bool(true)
+            "Give priority to server ciphersuite order.";
+        SslTls13Ciphers "ssl_tls13_ciphers" Sighup Text("")
+            "Sets the list of allowed TLSv1.3 cipher suites.";
     }
     "Connections and Authentication / TCP Settings" {
+        ClientConnectionCheckInterval "client_connection_check_interval" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Millisecond }
+            "Sets the time interval between checks for disconnection while running queries.";
         TcpKeepalivesCount "tcp_keepalives_count" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::None }
             "Maximum number of TCP keepalive retransmits.";
         TcpKeepalivesIdle "tcp_keepalives_idle" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Second }
             "Time between issuing TCP keepalives.";
         TcpKeepalivesInterval "tcp_keepalives_interval" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Second }
             "Time between TCP keepalive retransmits.";
+        TcpUserTimeout "tcp_user_timeout" User Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Millisecond }
+            "TCP user timeout.";
     }
     "Customized Options" {
         AutoExplainLogAnalyze "auto_explain.log_analyze" Superuser Bool(false)
@@ -398,9 +412,11 @@ settings! {
             "Sets the maximum memory to be used by each autovacuum worker process.";
         HashMemMultiplier "hash_mem_multiplier" User Real { default: 2.0, min: 1.0, max: 1000.0, unit: Unit::None }
             "Multiple of \"work_mem\" to use for hash tables.";
+        LargeCodePages "large_code_pages" Postmaster Bool(true)
+            "Keeps the program's code on large memory pages where the kernel offers them; tools like perf cannot name its functions then.";
         MaintenanceWorkMem "maintenance_work_mem" User Integer { default: 65536, min: 64, max: 2147483647, unit: Unit::Kilobyte }
             "Sets the maximum memory to be used for maintenance operations.";
-        MaxPreparedTransactions "max_prepared_transactions" Postmaster Integer { default: 0, min: 0, max: 262143, unit: Unit::None }
+        MaxPreparedTransactions "max_prepared_transactions" Postmaster Integer { default: 0, min: 0, max: 0, unit: Unit::None }
             "Sets the maximum number of simultaneously prepared transactions.";
         MaxStackDepth "max_stack_depth" Superuser Integer { default: 2048, min: 100, max: 2147483647, unit: Unit::Kilobyte }
             "Sets the maximum stack depth, in kilobytes.";
@@ -500,6 +516,16 @@ settings! {
             "Causes '...' strings to treat backslashes literally.";
         SynchronizeSeqscans "synchronize_seqscans" User Bool(true)
             "Enables synchronized sequential scans.";
+    }
+    "Write-Ahead Log / Archiving" {
+        ArchiveCommand "archive_command" Sighup Text("")
+            "Sets the shell command that will be called to archive a WAL file.";
+        ArchiveLibrary "archive_library" Sighup Text("")
+            "Sets the library that will be called to archive a WAL file.";
+        ArchiveMode "archive_mode" Postmaster Choice { default: "off", values: &["always", "on", "off"] }
+            "Allows archiving of WAL files using \"archive_command\".";
+        ArchiveTimeout "archive_timeout" Sighup Integer { default: 0, min: 0, max: 1073741823, unit: Unit::Second }
+            "Sets the amount of time to wait before forcing a switch to the next WAL file.";
     }
     "Write-Ahead Log / Checkpoints" {
         CheckpointCompletionTarget "checkpoint_completion_target" Sighup Real { default: 0.9, min: 0.0, max: 1.0, unit: Unit::None }

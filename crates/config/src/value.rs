@@ -1,10 +1,12 @@
 //! A setting's value: from text with units, and back to text.
 
 use std::rc::Rc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use error::{Error, Result, error};
 
 use crate::declaration::{Kind, Setting, Unit};
+use crate::table::Id;
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Value {
@@ -46,6 +48,7 @@ pub fn parse(setting: &Setting, text: &str) -> Result<Value> {
                     "{number}{suffix} is outside the valid range for parameter \"{name}\" ({min}{suffix} .. {max}{suffix})"
                 ));
             }
+            check_stack_depth(setting, number as i64)?;
             Ok(Value::Integer(number as i64))
         }
         Kind::Real { min, max, unit, .. } => {
@@ -59,12 +62,39 @@ pub fn parse(setting: &Setting, text: &str) -> Result<Value> {
             }
             Ok(Value::Real(number))
         }
+        Kind::Text(_) if setting.id == Id::ArchiveLibrary && !text.is_empty() => {
+            Err(Error::unsupported("archive libraries are not supported")
+                .hint("Use \"archive_command\" instead."))
+        }
         Kind::Text(_) => Ok(Value::Text(text.into())),
         Kind::Choice { values, .. } => parse_choice(values, text).map(Value::Choice).ok_or_else(|| {
             error!(INVALID_PARAMETER_VALUE, "invalid value for parameter \"{name}\": \"{text}\"")
                 .hint(format!("Available values: {}.", values.join(", ")))
         }),
     }
+}
+
+/// What the stack keeps for the server itself, whatever `max_stack_depth` says.
+const STACK_RESERVE_BYTES: u64 = 512 * 1024;
+/// The largest `max_stack_depth`, in kilobytes.
+static MAX_STACK_DEPTH: AtomicI64 = AtomicI64::new(i64::MAX);
+
+/// From now on `max_stack_depth` has to fit into a stack of so many bytes; `None` is one without a limit.
+pub fn limit_stack_depth(stack_bytes: Option<u64>) {
+    let limit =
+        stack_bytes.map_or(i64::MAX, |bytes| (bytes.saturating_sub(STACK_RESERVE_BYTES) / 1024) as i64);
+    MAX_STACK_DEPTH.store(limit, Ordering::Relaxed);
+}
+
+fn check_stack_depth(setting: &Setting, kilobytes: i64) -> Result<()> {
+    let limit = MAX_STACK_DEPTH.load(Ordering::Relaxed);
+    if setting.id != Id::MaxStackDepth || kilobytes <= limit {
+        return Ok(());
+    }
+    let name = setting.name;
+    Err(error!(INVALID_PARAMETER_VALUE, "invalid value for parameter \"{name}\": {kilobytes}")
+        .detail(format!("\"{name}\" must not exceed {limit}kB."))
+        .hint("Increase the platform's stack depth limit via \"ulimit -s\" or local equivalent."))
 }
 
 /// The text that SHOW prints: numbers with the largest unit that keeps them whole.

@@ -23,6 +23,20 @@ impl Execution {
     /// # Errors
     /// 0A000 for what cannot be run.
     pub fn new(runtime: &mut Runtime<'_>, statement: &PlannedStatement) -> Result<Execution> {
+        Execution::set_up(runtime, statement);
+        let operator = crate::build::operator(runtime, &statement.plan)?;
+        Ok(Execution { operator })
+    }
+
+    /// Ends a run. The execution can then be used for another run of the same plan, as long as the catalog stays as it is;
+    /// `None` for what can only be built anew.
+    pub fn settle(mut self, runtime: &Runtime<'_>) -> Option<Execution> {
+        let is_plain = runtime.subplans.is_empty() && runtime.instruments.is_none();
+        (is_plain && self.operator.settle()).then_some(self)
+    }
+
+    /// Sets up the runtime for a run; that of an execution that was settled needs nothing else.
+    pub fn set_up(runtime: &mut Runtime<'_>, statement: &PlannedStatement) {
         runtime.execution = vec![Value::Null; statement.execution_parameters];
         runtime.epochs = vec![0; statement.execution_parameters];
         runtime.initial = statement.initial.clone();
@@ -33,8 +47,6 @@ impl Execution {
             .collect();
         runtime.work_tables.clear();
         runtime.affected = 0;
-        let operator = crate::build::operator(runtime, &statement.plan)?;
-        Ok(Execution { operator })
     }
 
     /// The rows that [`Execution::next`] gave last.

@@ -75,12 +75,6 @@ pub struct TableWriter {
     row: Vec<u8>,
 }
 
-/// A row version that is to be changed: its values, and those of them that lie outside of it, by attribute.
-pub(crate) struct OldRow {
-    pub columns: Vec<Column>,
-    pub external: Vec<(usize, ExternalPointer)>,
-}
-
 impl TableWriter {
     /// # Errors
     /// 0A000 for an index that cannot be kept up.

@@ -104,6 +104,11 @@ pub enum Report {
     SequenceData,
     /// `pg_stat_get_wal`.
     WalStatistics,
+    /// `pg_available_extensions`, and the same with versions.
+    AvailableExtensions,
+    AvailableExtensionVersions,
+    /// `pg_stat_get_archiver`.
+    Archiver,
     /// `pg_stat_statements`; its argument tells whether texts are wanted.
     Statements,
     /// `pg_stat_get_progress_info`; its argument names the command.
@@ -253,6 +258,10 @@ pub trait SessionAccess {
     fn reload_configuration(&mut self) -> Result<bool>;
     fn is_in_recovery(&mut self) -> Result<bool>;
     fn current_log_position(&mut self) -> Result<Lsn>;
+    /// Ends the present segment of the log; gives where it ended.
+    fn switch_log(&mut self) -> Result<Lsn>;
+    /// The name of the file of the log that has this position.
+    fn log_file_name(&self, position: Lsn) -> String;
     /// Sleeps, interruptibly.
     fn sleep(&mut self, microseconds: i64) -> Result<()>;
     /// Sends a NOTIFY at commit.

@@ -299,6 +299,75 @@ fn encryption() {
     check_success(&site.run(&["stop"]));
 }
 
+/// What TLS is spoken is what the settings allow, also after a reload; a setting that allows nothing keeps a server from starting.
+#[test]
+fn encryption_is_chosen() {
+    let site = Site::new();
+    check_success(&site.run(&["init"]));
+    let (key, certificate) = (site.data().join("server.key"), site.data().join("server.crt"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=localhost"])
+        .args(["-keyout", key.to_str().unwrap(), "-out", certificate.to_str().unwrap()])
+        .output();
+    let Ok(made) = made else { return };
+    check_success(&made);
+    for (setting, fault) in [
+        ("ssl_max_protocol_version=TLSv1.1", "could not set maximum SSL protocol version"),
+        (
+            "ssl_tls13_ciphers=nonsense",
+            "could not set the TLSv1.3 cipher suites (no valid ciphers available)",
+        ),
+        ("ssl_groups=nonsense", "could not set group names specified in ssl_groups"),
+    ] {
+        let more = ["-c", "ssl=on", "-c", "ssl_min_protocol_version=TLSv1", "-c", setting];
+        assert!(!site.start(&more).status.success(), "{setting}");
+        assert!(site.log().contains(fault), "{}", site.log());
+    }
+    check_success(&site.start(&["-c", "ssl=on"]));
+    let address = format!("127.0.0.1:{}", site.port);
+    // What a client with these options gets: protocol and cipher.
+    let speak = |options: &str| {
+        let mut command = Command::new("openssl");
+        command.args(["s_client", "-connect", &address, "-starttls", "postgres"]).args(options.split(' '));
+        let output = text(&command.stdin(std::process::Stdio::null()).output().unwrap().stdout).to_string();
+        let line = output.lines().find(|line| line.starts_with("New, ")).unwrap_or_default();
+        line.trim_start_matches("New, ").replace(", Cipher is ", " ")
+    };
+    let nothing = "(NONE) (NONE)";
+    assert_eq!(speak("-tls1_2"), "TLSv1.2 ECDHE-RSA-AES256-GCM-SHA384");
+    assert_eq!(speak("-tls1_3"), "TLSv1.3 TLS_AES_256_GCM_SHA384");
+    assert_eq!(speak("-tls1_1"), nothing);
+    assert_eq!(speak("-groups P-384"), nothing);
+    let configuration = site.data().join("postgresql.conf");
+    let good = std::fs::read_to_string(&configuration).unwrap();
+    // Once the postmaster has read the files, the processes that it forks have.
+    let mut reloads = 0;
+    let mut set = |lines: &str| {
+        std::fs::write(&configuration, format!("{good}\nready_backends = 0\n{lines}\n")).unwrap();
+        check_success(&site.run(&["reload"]));
+        reloads += 1;
+        site.wait_for_log("received SIGHUP, reloading configuration files", reloads);
+    };
+    let speaks = |options: &str, expected: &str| {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while speak(options) != expected {
+            assert!(Instant::now() < deadline, "{options}: {}, not {expected}", speak(options));
+        }
+    };
+    set("ssl_min_protocol_version = 'TLSv1.3'");
+    speaks("-tls1_2", nothing);
+    speaks("-tls1_3", "TLSv1.3 TLS_AES_256_GCM_SHA384");
+    set("ssl_max_protocol_version = 'TLSv1.2'\nssl_ciphers = 'AES128:CHACHA20'");
+    speaks("-tls1_3", nothing);
+    speaks("-tls1_2", "TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256");
+    speaks("-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384", nothing);
+    set("ssl_ciphers = 'RSA'\nssl_tls13_ciphers = 'TLS_AES_128_GCM_SHA256'\nssl_groups = 'P-384'");
+    speaks("-tls1_2", nothing);
+    speaks("-tls1_3 -groups P-384", "TLSv1.3 TLS_AES_128_GCM_SHA256");
+    speaks("-groups X25519", nothing);
+    check_success(&site.run(&["stop"]));
+}
+
 /// A session ends with its reason when the server stops under it.
 #[test]
 fn fast_stop_tells_sessions() {

@@ -92,6 +92,8 @@ static FUNCTIONS: &[&[FunctionDeclaration]] = &[
     session::privileges::FUNCTIONS,
     session::input::FUNCTIONS,
     session::input::SETS,
+    session::replication::FUNCTIONS,
+    session::replication::SETS,
     session::reports::FUNCTIONS,
     session::reports::SETS,
     session::statistics::FUNCTIONS,

@@ -237,6 +237,14 @@ impl SessionAccess for NoSession {
         Err(unavailable())
     }
 
+    fn switch_log(&mut self) -> Result<Lsn> {
+        Err(unavailable())
+    }
+
+    fn log_file_name(&self, position: Lsn) -> String {
+        position.to_string()
+    }
+
     fn sleep(&mut self, _: i64) -> Result<()> {
         Err(unavailable())
     }

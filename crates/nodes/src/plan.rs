@@ -50,7 +50,7 @@ pub struct PlannedStatement {
 #[derive(Clone, PartialEq, Debug)]
 pub struct PlannedRelation {
     pub relation: Oid,
-    pub name: String,
+    pub name: Rc<str>,
     pub required: crate::query::Privileges,
     pub check_as: Oid,
     pub row_lock: bool,
@@ -59,7 +59,7 @@ pub struct PlannedRelation {
 /// A column as the client sees it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct OutputColumn {
-    pub name: String,
+    pub name: Rc<str>,
     pub data_type: DataType,
     pub origin: Option<(Oid, AttributeNumber)>,
 }
@@ -256,8 +256,8 @@ pub enum PlanNode {
 pub struct EntryNames {
     /// What is read: a WITH query; empty where that goes without saying.
     pub name: String,
-    pub alias: String,
-    pub columns: Vec<String>,
+    pub alias: Rc<str>,
+    pub columns: Vec<Rc<str>>,
 }
 
 /// A table read: the columns are those of `attributes`, in that order.
@@ -267,7 +267,7 @@ pub struct Scan {
     /// The statement's number for this entry of a range table; scans of the same entry share it.
     pub mark: usize,
     /// The name to print.
-    pub alias: String,
+    pub alias: Rc<str>,
     /// User and system columns; their positions are those of the output.
     pub attributes: Vec<AttributeNumber>,
     /// Over the output columns.
@@ -410,7 +410,7 @@ pub struct ModifyTable {
     pub operation: crate::query::Command,
     pub relation: Oid,
     /// The name to print.
-    pub alias: String,
+    pub alias: Rc<str>,
     pub input: Rc<Plan>,
     /// INSERT: for each table column (by position) the expression over the input row; generated and dropped columns included.
     /// UPDATE: the same over the old row (`old_columns`) followed by the input row; unchanged columns refer to the old row.

@@ -1,5 +1,7 @@
 //! The query tree: what the analyzer makes of a statement and the optimizer plans.
 
+use std::rc::Rc;
+
 use common::{AttributeNumber, Oid};
 
 use crate::expression::{DataType, Expression};
@@ -90,7 +92,7 @@ pub enum Command {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Target {
     pub expression: Expression,
-    pub name: String,
+    pub name: Rc<str>,
     /// For INSERT and UPDATE: the column that is set. For SELECT: 0.
     pub attribute: AttributeNumber,
     /// There for sorting or grouping only.
@@ -104,8 +106,9 @@ pub struct Target {
 pub struct RangeTableEntry {
     pub kind: RangeKind,
     /// The alias, or the name of what it stands for.
-    pub name: String,
-    pub columns: Vec<RangeColumn>,
+    pub name: Rc<str>,
+    /// A table's are those that the catalog made for all of its entries.
+    pub columns: Rc<[RangeColumn]>,
     pub lateral: bool,
     /// Privileges to be checked on a relation.
     pub required: Privileges,
@@ -115,7 +118,7 @@ pub struct RangeTableEntry {
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct RangeColumn {
-    pub name: String,
+    pub name: Rc<str>,
     pub data_type: DataType,
     /// The column was dropped: it keeps its number but cannot be named.
     pub dropped: bool,

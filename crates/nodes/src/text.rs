@@ -4,6 +4,8 @@
 //! by their form in memory, so that no session's settings enter. Reading back gives an equal tree.
 //! Entry points: [`write_expression`], [`write_query`], [`read_expression`], [`read_query`].
 
+use std::rc::Rc;
+
 use common::{AttributeNumber, BlockNumber, OffsetNumber, Oid, TupleId};
 use error::{Error, Result};
 use types::{Array, Column as Values, Dimension, Interval, Numeric, PhysicalType, Record, Text, Value};
@@ -190,11 +192,35 @@ impl<T: Stored> Stored for Box<T> {
     }
 }
 
+impl Stored for Rc<str> {
+    fn write(&self, out: &mut String) {
+        write_string(self, out);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Rc<str>> {
+        reader.string().map(Rc::from)
+    }
+}
+
+fn write_list<T: Stored>(items: &[T], out: &mut String) {
+    out.push('(');
+    items.iter().for_each(|item| item.write(out));
+    out.push(')');
+}
+
+impl<T: Stored> Stored for Rc<[T]> {
+    fn write(&self, out: &mut String) {
+        write_list(self, out);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Rc<[T]>> {
+        Vec::read(reader).map(Rc::from)
+    }
+}
+
 impl<T: Stored> Stored for Vec<T> {
     fn write(&self, out: &mut String) {
-        out.push('(');
-        self.iter().for_each(|item| item.write(out));
-        out.push(')');
+        write_list(self, out);
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Vec<T>> {

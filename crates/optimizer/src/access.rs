@@ -21,6 +21,9 @@ pub(crate) struct Table<'a> {
     pub range: usize,
     pub entry: &'a RangeTableEntry,
     pub relation: &'a Relation,
+    /// How big it is.
+    pub pages: f64,
+    pub rows: f64,
     pub mark: usize,
     /// What is wanted of it.
     pub slots: &'a [Slot],
@@ -31,33 +34,28 @@ pub(crate) struct Table<'a> {
 /// The cheapest plan that delivers the rows that satisfy all `conditions`, which name no other entry of the range table except
 /// through parameters.
 pub(crate) fn cheapest(global: &Global<'_>, table: &Table<'_>, conditions: &[Expression]) -> Result<Plan> {
+    let wanted = wanted_rows(global, table, conditions);
+    let by_address = by_address(table, conditions)?;
     let settings = global.settings;
-    let (pages, rows) = size(global, table.relation);
-    let wanted = (rows * share_of(global, table, conditions)).max(1.0);
-    let output: Vec<DataType> = table.slots.iter().map(|slot| slot.data_type).collect();
-    let width = cost::width(&output);
-
-    let mut best = {
-        let filter = conjunction(conditions.to_vec()).map(|all| resolved(&all, table.slots)).transpose()?;
-        let mut total = pages * settings.seq_page_cost
-            + rows * (settings.cpu_tuple_cost + conditions.len() as f64 * settings.cpu_operator_cost);
-        if !settings.enable_seqscan {
-            total += DISABLED;
-        }
-        let estimate = Estimate { startup_cost: 0.0, total_cost: total, rows: wanted, width };
-        Plan { node: PlanNode::SequentialScan(scan(table, filter)), output: output.clone(), estimate }
-    };
-    if let Some(plan) = by_address(table, conditions, &output, width)? {
-        best = plan;
+    let mut total = table.pages * settings.seq_page_cost
+        + table.rows * (settings.cpu_tuple_cost + conditions.len() as f64 * settings.cpu_operator_cost);
+    if !settings.enable_seqscan {
+        total += DISABLED;
     }
-    for index in usable_indexes(table.relation) {
-        if let Some(plan) = through_index(global, table, index, conditions, None)?
-            && plan.estimate.total_cost < best.estimate.total_cost
-        {
-            best = plan;
-        }
+    let least = by_address.as_ref().map_or(total, |plan| plan.estimate.total_cost);
+    let paths = IndexPath::all(global, table, conditions, wanted)?;
+    let cheapest = paths.into_iter().filter(|path| path.estimate.total_cost < least);
+    if let Some(path) = cheapest.reduce(IndexPath::cheaper) {
+        return path.plan(table);
     }
-    Ok(best)
+    if let Some(plan) = by_address {
+        return Ok(plan);
+    }
+    let filter = filter(table, conditions)?;
+    let output = output(table);
+    let estimate =
+        Estimate { startup_cost: 0.0, total_cost: total, rows: wanted, width: cost::width(&output) };
+    Ok(Plan { node: PlanNode::SequentialScan(scan(table, filter)), output, estimate })
 }
 
 /// A sort key that a table's column can satisfy.
@@ -76,16 +74,20 @@ pub(crate) fn ordered(
     conditions: &[Expression],
     order: &[OrderKey],
 ) -> Result<Option<Plan>> {
-    let mut best: Option<Plan> = None;
+    let wanted = wanted_rows(global, table, conditions);
+    let mut best: Option<IndexPath<'_>> = None;
     for index in usable_indexes(table.relation) {
-        let Some(backward) = direction(global, table, index, conditions, order)? else { continue };
-        if let Some(plan) = through_index(global, table, index, conditions, Some(backward))?
-            && best.as_ref().is_none_or(|best| plan.estimate.total_cost < best.estimate.total_cost)
-        {
-            best = Some(plan);
+        let (keys, rest) = index_conditions(global, table, index, conditions)?;
+        let Some(backward) = direction(global, table, index, &keys, order)? else { continue };
+        if let Some(mut path) = IndexPath::new(global, table, index, (keys, rest), conditions, true, wanted) {
+            path.backward = backward;
+            best = Some(match best {
+                Some(best) => best.cheaper(path),
+                None => path,
+            });
         }
     }
-    Ok(best)
+    best.map(|path| path.plan(table)).transpose()
 }
 
 /// Whether a scan of an index gives an order, and then whether it must go backward.
@@ -93,10 +95,9 @@ fn direction(
     global: &Global<'_>,
     table: &Table<'_>,
     index: &Index,
-    conditions: &[Expression],
+    keys: &[IndexKey],
     order: &[OrderKey],
 ) -> Result<Option<bool>> {
-    let (keys, _) = index_conditions(global, table, index, conditions)?;
     if keys.iter().any(|key| matches!(key.test, IndexTest::AnyOf { .. })) {
         return Ok(None);
     }
@@ -134,9 +135,14 @@ fn direction(
     Ok(Some(backward.unwrap_or(false)))
 }
 
-/// The share of a table's rows that satisfy conditions.
-pub(crate) fn share_of(global: &Global<'_>, table: &Table<'_>, conditions: &[Expression]) -> f64 {
-    selectivity::all(global, conditions, &|range| (range == table.range).then_some(table.relation.oid))
+/// How many of a table's rows satisfy conditions.
+fn wanted_rows<'a>(
+    global: &Global<'_>,
+    table: &Table<'_>,
+    conditions: impl IntoIterator<Item = &'a Expression>,
+) -> f64 {
+    let relation_of = |range| (range == table.range).then_some(table.relation.oid);
+    (table.rows * selectivity::all(global, conditions, &relation_of)).max(1.0)
 }
 
 /// Whether an index holds everything that is wanted of a row.
@@ -147,76 +153,114 @@ fn covers(table: &Table<'_>, index: &Index) -> bool {
     })
 }
 
-/// A scan of an index, if it is of use: it has keys, or an order that is wanted (`backward` or not), or makes the table
-/// superfluous.
-fn through_index(
-    global: &Global<'_>,
-    table: &Table<'_>,
-    index: &Index,
-    conditions: &[Expression],
-    backward: Option<bool>,
-) -> Result<Option<Plan>> {
-    let settings = global.settings;
-    let index_only = settings.enable_indexonlyscan && covers(table, index);
-    if !(settings.enable_indexscan || settings.enable_bitmapscan || index_only) {
-        return Ok(None);
-    }
-    let (keys, rest) = index_conditions(global, table, index, conditions)?;
-    if keys.is_empty() && backward.is_none() && !index_only {
-        return Ok(None);
-    }
-    let (pages, rows) = size(global, table.relation);
-    let indexed: Vec<Expression> =
-        conditions.iter().filter(|condition| !rest.contains(condition)).cloned().collect();
-    let share = share_of(global, table, &indexed);
-    let unique = index.is_unique && keys.iter().filter(|key| is_equality(key)).count() == index.key_count;
-    let fetched = if unique { 1.0 } else { (rows * share).max(1.0) };
-    let wanted = if unique { 1.0 } else { (rows * share_of(global, table, conditions)).max(1.0) };
+/// A way to read a table through an index.
+struct IndexPath<'a> {
+    index: &'a Index,
+    keys: Vec<IndexKey>,
+    /// The conditions that the keys stand for, and the others.
+    indexed: Vec<&'a Expression>,
+    rest: Vec<&'a Expression>,
+    backward: bool,
+    index_only: bool,
+    estimate: Estimate,
+}
 
-    let index_pages = match index.estimated_pages {
-        pages if pages > 0 => f64::from(pages),
-        _ => f64::from(global.catalog.pages(index.oid).unwrap_or(1).max(1)),
-    };
-    let leaves = (index_pages * fetched / rows.max(1.0)).ceil().max(1.0);
-    // Rows that lie scattered cost a page each, though no page is read more than about once; rows in the index's order lie
-    // side by side.
-    let visited = if index_only { 1.0 - all_visible_share(table.relation) } else { 1.0 };
-    let scattered = (2.0 * pages * fetched / (2.0 * pages + fetched)).min(pages).ceil() * visited;
-    let together = (pages * fetched / rows.max(1.0)).ceil() * visited;
-    let most = scattered * settings.random_page_cost;
-    let least = if together > 0.0 {
-        settings.random_page_cost + (together - 1.0).max(0.0) * settings.seq_page_cost
-    } else {
-        0.0
-    };
-    let correlation = index
-        .columns
-        .first()
-        .map_or(0.0, |column| selectivity::correlation(global.catalog, table.relation.oid, *column));
-    let heap = most + correlation * correlation * (least.min(most) - most);
-    let descent = (rows.max(2.0).log2().ceil() + 50.0) * settings.cpu_operator_cost;
-    let per_row = settings.cpu_index_tuple_cost
-        + settings.cpu_tuple_cost
-        + (indexed.len() + rest.len()) as f64 * settings.cpu_operator_cost;
-    let mut total = descent + leaves * settings.random_page_cost + heap + fetched * per_row;
-    if !settings.enable_indexscan && !index_only {
-        total += DISABLED;
+impl<'a> IndexPath<'a> {
+    /// The indexes that are of use without regard to order.
+    fn all(
+        global: &Global<'_>,
+        table: &'a Table<'_>,
+        conditions: &'a [Expression],
+        wanted: f64,
+    ) -> Result<Vec<IndexPath<'a>>> {
+        let mut paths = Vec::new();
+        for index in usable_indexes(table.relation) {
+            let found = index_conditions(global, table, index, conditions)?;
+            paths.extend(IndexPath::new(global, table, index, found, conditions, false, wanted));
+        }
+        Ok(paths)
     }
-    let filter = conjunction(rest).map(|all| resolved(&all, table.slots)).transpose()?;
-    let recheck = indexed.iter().map(|part| resolved(part, table.slots)).collect::<Result<_>>()?;
-    let output: Vec<DataType> = table.slots.iter().map(|slot| slot.data_type).collect();
-    let width = cost::width(&output);
-    let node = PlanNode::IndexScan(IndexScan {
-        scan: scan(table, filter),
-        index: index.oid,
-        keys,
-        recheck,
-        backward: backward.unwrap_or(false),
-        index_only,
-        bitmap: false,
-    });
-    let estimate = Estimate { startup_cost: descent, total_cost: total, rows: wanted, width };
-    Ok(Some(Plan { node, output, estimate }))
+
+    /// A scan of an index, if it is of use: it has keys, or an order that is wanted, or makes the table superfluous. `wanted`
+    /// rows of the table satisfy all conditions.
+    fn new(
+        global: &Global<'_>,
+        table: &Table<'_>,
+        index: &'a Index,
+        (keys, rest): (Vec<IndexKey>, Vec<&'a Expression>),
+        conditions: &'a [Expression],
+        is_ordered: bool,
+        wanted: f64,
+    ) -> Option<IndexPath<'a>> {
+        let settings = global.settings;
+        let index_only = settings.enable_indexonlyscan && covers(table, index);
+        if !(settings.enable_indexscan || settings.enable_bitmapscan || index_only) {
+            return None;
+        }
+        if keys.is_empty() && !is_ordered && !index_only {
+            return None;
+        }
+        let (pages, rows) = (table.pages, table.rows);
+        let is_other = |condition: &Expression| rest.iter().any(|other| std::ptr::eq(*other, condition));
+        let indexed: Vec<&Expression> = conditions.iter().filter(|condition| !is_other(condition)).collect();
+        let unique = index.is_unique && keys.iter().filter(|key| is_equality(key)).count() == index.key_count;
+        let fetched = if unique { 1.0 } else { wanted_rows(global, table, indexed.iter().copied()) };
+        let wanted = if unique { 1.0 } else { wanted };
+
+        let index_pages = match index.estimated_pages {
+            pages if pages > 0 => f64::from(pages),
+            _ => f64::from(global.catalog.pages(index.oid).unwrap_or(1).max(1)),
+        };
+        let leaves = (index_pages * fetched / rows.max(1.0)).ceil().max(1.0);
+        // Rows that lie scattered cost a page each, though no page is read more than about once; rows in the index's order
+        // lie side by side.
+        let visited = if index_only { 1.0 - all_visible_share(table.relation) } else { 1.0 };
+        let scattered = (2.0 * pages * fetched / (2.0 * pages + fetched)).min(pages).ceil() * visited;
+        let together = (pages * fetched / rows.max(1.0)).ceil() * visited;
+        let most = scattered * settings.random_page_cost;
+        let least = if together > 0.0 {
+            settings.random_page_cost + (together - 1.0).max(0.0) * settings.seq_page_cost
+        } else {
+            0.0
+        };
+        let correlation = index
+            .columns
+            .first()
+            .map_or(0.0, |column| selectivity::correlation(global.catalog, table.relation.oid, *column));
+        let heap = most + correlation * correlation * (least.min(most) - most);
+        let descent = (rows.max(2.0).log2().ceil() + 50.0) * settings.cpu_operator_cost;
+        let per_row = settings.cpu_index_tuple_cost
+            + settings.cpu_tuple_cost
+            + (indexed.len() + rest.len()) as f64 * settings.cpu_operator_cost;
+        let mut total = descent + leaves * settings.random_page_cost + heap + fetched * per_row;
+        if !settings.enable_indexscan && !index_only {
+            total += DISABLED;
+        }
+        let estimate = Estimate { startup_cost: descent, total_cost: total, rows: wanted, width: 0 };
+        Some(IndexPath { index, keys, indexed, rest, backward: false, index_only, estimate })
+    }
+
+    /// The cheaper one; itself when they cost the same.
+    fn cheaper(self, other: IndexPath<'a>) -> IndexPath<'a> {
+        if other.estimate.total_cost < self.estimate.total_cost { other } else { self }
+    }
+
+    fn plan(self, table: &Table<'_>) -> Result<Plan> {
+        let recheck =
+            self.indexed.into_iter().map(|part| resolved(part, table.slots)).collect::<Result<_>>()?;
+        let output = output(table);
+        let estimate = Estimate { width: cost::width(&output), ..self.estimate };
+        let node = PlanNode::IndexScan(IndexScan {
+            scan: scan(table, filter(table, self.rest)?),
+            index: self.index.oid,
+            keys: self.keys,
+            recheck,
+            backward: self.backward,
+            index_only: self.index_only,
+            bitmap: false,
+        });
+        Ok(Plan { node, output, estimate })
+    }
 }
 
 /// The share of a table's pages that hold nothing but visible rows.
@@ -235,6 +279,19 @@ pub(crate) fn size(global: &Global<'_>, relation: &Relation) -> (f64, f64) {
     cost::table_size(pages, relation.estimated_pages, relation.estimated_rows)
 }
 
+fn output(table: &Table<'_>) -> Vec<DataType> {
+    table.slots.iter().map(|slot| slot.data_type).collect()
+}
+
+/// Conditions as the scan of a table asks them.
+fn filter<'a>(
+    table: &Table<'_>,
+    conditions: impl IntoIterator<Item = &'a Expression>,
+) -> Result<Option<Expression>> {
+    let parts = conditions.into_iter().map(|part| resolved(part, table.slots));
+    Ok(conjunction(parts.collect::<Result<_>>()?))
+}
+
 fn scan(table: &Table<'_>, filter: Option<Expression>) -> Scan {
     Scan {
         relation: table.relation.oid,
@@ -246,7 +303,7 @@ fn scan(table: &Table<'_>, filter: Option<Expression>) -> Scan {
 }
 
 /// Indexes that a query may read.
-pub(crate) fn usable_indexes(relation: &Relation) -> impl Iterator<Item = &Index> {
+fn usable_indexes(relation: &Relation) -> impl Iterator<Item = &Index> {
     let indexes = relation.indexes.iter().map(|index| &**index);
     indexes.filter(|index| {
         index.is_valid
@@ -261,12 +318,7 @@ fn is_equality(key: &IndexKey) -> bool {
 }
 
 /// `ctid = ...` needs no search at all.
-fn by_address(
-    table: &Table<'_>,
-    conditions: &[Expression],
-    output: &[DataType],
-    width: u32,
-) -> Result<Option<Plan>> {
+fn by_address(table: &Table<'_>, conditions: &[Expression]) -> Result<Option<Plan>> {
     for (at, condition) in conditions.iter().enumerate() {
         let Expression::Function(call) = condition else { continue };
         let [left, right] = &call.arguments[..] else { continue };
@@ -282,12 +334,12 @@ fn by_address(
         if !is_equal || !ranges_of(value).is_empty() {
             continue;
         }
-        let mut rest = conditions.to_vec();
-        rest.remove(at);
-        let filter = conjunction(rest).map(|all| resolved(&all, table.slots)).transpose()?;
-        let estimate = Estimate { startup_cost: 0.0, total_cost: 4.01, rows: 1.0, width };
+        let filter = filter(table, conditions[..at].iter().chain(&conditions[at + 1..]))?;
+        let output = output(table);
+        let estimate =
+            Estimate { startup_cost: 0.0, total_cost: 4.01, rows: 1.0, width: cost::width(&output) };
         let node = PlanNode::TidScan { scan: scan(table, filter), addresses: vec![value.clone()] };
-        return Ok(Some(Plan { node, output: output.to_vec(), estimate }));
+        return Ok(Some(Plan { node, output, estimate }));
     }
     Ok(None)
 }
@@ -296,23 +348,23 @@ fn by_address(
 const TID_EQUAL: Oid = Oid(1292);
 
 /// The conditions that an index can answer, as keys, and the others. Keys form a prefix of the index's columns.
-pub(crate) fn index_conditions(
+fn index_conditions<'a>(
     global: &Global<'_>,
     table: &Table<'_>,
     index: &Index,
-    conditions: &[Expression],
-) -> Result<(Vec<IndexKey>, Vec<Expression>)> {
+    conditions: &'a [Expression],
+) -> Result<(Vec<IndexKey>, Vec<&'a Expression>)> {
     let mut keys = Vec::new();
-    let mut rest: Vec<Expression> = conditions.to_vec();
+    let mut rest: Vec<&Expression> = conditions.iter().collect();
     for column in 0..index.key_count {
         let mut has_equality = false;
         let mut left = Vec::new();
         for condition in rest {
-            match index_test(global, table, index, column, &condition)? {
+            match index_test(global, table, index, column, condition)? {
                 Some(test) if !has_equality => {
-                    has_equality |= is_equality(&IndexKey { column, test: test.clone() })
-                        || matches!(test, IndexTest::AnyOf { .. });
-                    keys.push(IndexKey { column, test });
+                    let key = IndexKey { column, test };
+                    has_equality |= is_equality(&key) || matches!(key.test, IndexTest::AnyOf { .. });
+                    keys.push(key);
                 }
                 _ => left.push(condition),
             }

@@ -31,9 +31,8 @@ pub(crate) fn table_size(pages: u32, estimated_pages: i32, estimated_rows: f32) 
     (pages, (pages * per_page).max(1.0))
 }
 
-/// A plan node on top of an input that costs `per_row` for each row of it and delivers `rows`.
-pub(crate) fn over(input: &Plan, node: PlanNode, output: Vec<DataType>, rows: f64, per_row: f64) -> Plan {
-    let below = input.estimate;
+/// A plan node on top of an input, of which `below` is known, that costs `per_row` for each row of it and delivers `rows`.
+pub(crate) fn over(below: Estimate, node: PlanNode, output: Vec<DataType>, rows: f64, per_row: f64) -> Plan {
     let estimate = Estimate {
         startup_cost: below.startup_cost,
         total_cost: below.total_cost + below.rows * per_row,
@@ -44,9 +43,9 @@ pub(crate) fn over(input: &Plan, node: PlanNode, output: Vec<DataType>, rows: f6
 }
 
 /// A node that must read all of its input first.
-pub(crate) fn blocking(input: &Plan, node: PlanNode, output: Vec<DataType>, rows: f64, work: f64) -> Plan {
-    let mut plan = over(input, node, output, rows, 0.0);
-    plan.estimate.startup_cost = input.estimate.total_cost + work;
+pub(crate) fn blocking(below: Estimate, node: PlanNode, output: Vec<DataType>, rows: f64, work: f64) -> Plan {
+    let mut plan = over(below, node, output, rows, 0.0);
+    plan.estimate.startup_cost = below.total_cost + work;
     plan.estimate.total_cost = plan.estimate.startup_cost + rows * 0.0025;
     plan
 }

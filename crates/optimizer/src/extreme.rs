@@ -40,7 +40,7 @@ pub(crate) fn plan(
     let mut found = Vec::new();
     for call in &calls {
         let Some((value, key)) = extreme(planner, call, range)? else { return Ok(None) };
-        let mut pending = planner.conditions()?;
+        let mut pending = planner.conditions()?.to_vec();
         let mut own = take_conditions(&mut pending, &[range]);
         if !pending.is_empty() {
             return Ok(None);
@@ -62,14 +62,10 @@ pub(crate) fn plan(
         let first = (estimate.total_cost - estimate.startup_cost) / estimate.rows.max(1.0);
         let value = resolved(&value, &slots)?;
         let input = project(global, plan, vec![value], false);
-        let output = input.output.clone();
-        let node = PlanNode::Limit {
-            input: Box::new(input.clone()),
-            limit: Some(one),
-            offset: None,
-            ties: Vec::new(),
-        };
-        let mut limited = cost::over(&input, node, output, 1.0, 0.0);
+        let (below, output) = (input.estimate, input.output.clone());
+        let node =
+            PlanNode::Limit { input: Box::new(input), limit: Some(one), offset: None, ties: Vec::new() };
+        let mut limited = cost::over(below, node, output, 1.0, 0.0);
         limited.estimate.total_cost = estimate.startup_cost + first;
         let depends = own.iter().any(|condition| {
             condition.any(&mut |part| {

@@ -1,6 +1,6 @@
 //! The FROM clause: a part for each entry of the range table, joined as written or in a better order.
 
-use std::cell::RefCell;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use catalog::Relation;
@@ -28,7 +28,7 @@ pub(crate) struct FromPlanner<'a> {
     pub query: &'a Query,
     /// What is wanted of each range table entry.
     pub needed: Vec<Vec<Slot>>,
-    prepared: RefCell<Option<Vec<Expression>>>,
+    prepared: OnceCell<Vec<Expression>>,
 }
 
 impl<'a> FromPlanner<'a> {
@@ -48,7 +48,7 @@ impl<'a> FromPlanner<'a> {
         };
         walk::each_variable_of_query(query, 0, &mut |variable| note(Slot::of(&variable)));
         extra.iter().for_each(|slot| note(*slot));
-        FromPlanner { global, level, query, needed, prepared: RefCell::new(None) }
+        FromPlanner { global, level, query, needed, prepared: OnceCell::new() }
     }
 
     /// The joined rows that satisfy `conditions`. `None` when FROM is empty.
@@ -131,9 +131,9 @@ impl<'a> FromPlanner<'a> {
         let one_time = ranges_of(&all).is_empty() && !walk::is_volatile(self.global.catalog, &all);
         let output = part.plan.output.clone();
         let per_row = self.global.settings.cpu_operator_cost;
-        let input = part.plan.clone();
+        let below = part.plan.estimate;
         let node = PlanNode::Filter { input: Box::new(part.plan), condition, one_time };
-        Ok(Part { plan: cost::over(&input, node, output, rows, per_row), ..part })
+        Ok(Part { plan: cost::over(below, node, output, rows, per_row), ..part })
     }
 
     /// What is wanted of an entry: at least its address, so that its rows can be counted.
@@ -145,10 +145,13 @@ impl<'a> FromPlanner<'a> {
     }
 
     pub fn table<'t>(&'t self, range: usize, relation: &'t Relation, slots: &'t [Slot]) -> Table<'t> {
+        let (pages, rows) = access::size(self.global, relation);
         Table {
             range,
             entry: &self.query.range_table[range],
             relation,
+            pages,
+            rows,
             mark: self.level.mark(range),
             slots,
             is_counted_only: self.needed[range].is_empty(),
@@ -156,29 +159,28 @@ impl<'a> FromPlanner<'a> {
     }
 
     /// The conjuncts of WHERE, prepared once.
-    pub fn conditions(&self) -> Result<Vec<Expression>> {
-        if let Some(known) = &*self.prepared.borrow() {
-            return Ok(known.clone());
+    pub fn conditions(&self) -> Result<&[Expression]> {
+        if let Some(known) = self.prepared.get() {
+            return Ok(known);
         }
         let mut conditions = Vec::new();
         for condition in self.written() {
-            if !self.is_joined(&condition) {
-                conjuncts(select::prepared(self, &condition)?, &mut conditions);
+            if !self.is_joined(condition) {
+                conjuncts(select::prepared(self, condition)?, &mut conditions);
             }
         }
-        *self.prepared.borrow_mut() = Some(conditions.clone());
-        Ok(conditions)
+        Ok(self.prepared.get_or_init(|| conditions))
     }
 
     /// The conjuncts of WHERE that may be joins; they are not among [`FromPlanner::conditions`].
-    pub fn semi_joins(&self) -> Vec<Expression> {
+    pub fn semi_joins(&self) -> Vec<&'a Expression> {
         self.written().into_iter().filter(|condition| self.is_joined(condition)).collect()
     }
 
-    fn written(&self) -> Vec<Expression> {
+    fn written(&self) -> Vec<&'a Expression> {
         let mut written = Vec::new();
         if let Some(filter) = &self.query.filter {
-            conjuncts(filter.clone(), &mut written);
+            walk::each_conjunct(filter, &mut |condition| written.push(condition));
         }
         written
     }
@@ -194,7 +196,7 @@ impl<'a> FromPlanner<'a> {
         if !self.semi_joins().is_empty() {
             return Ok(None);
         }
-        let mut pending = self.conditions()?;
+        let mut pending = self.conditions()?.to_vec();
         let own = take_conditions(&mut pending, &[range]);
         let slots = self.slots(range);
         let table = self.table(range, &relation, &slots);

@@ -88,25 +88,24 @@ pub(crate) fn plan(
         input = crate::select::sort(input, clauses, Vec::new());
         AggregateStrategy::Sorted
     };
-    let work = input.estimate.rows
-        * global.settings.cpu_operator_cost
-        * (aggregates.len() + keys.len()).max(1) as f64;
+    let below = input.estimate;
+    let work = below.rows * global.settings.cpu_operator_cost * (aggregates.len() + keys.len()).max(1) as f64;
     let node = PlanNode::Aggregate(Aggregate {
-        input: Box::new(input.clone()),
+        input: Box::new(input),
         strategy,
         group_by,
         grouping_sets,
         aggregates,
     });
-    let mut plan = cost::blocking(&input, node, output, groups, work);
+    let mut plan = cost::blocking(below, node, output, groups, work);
 
     let mut over_output = |expression: &mut Expression| replace_grouped(expression, &keys, &originals);
     targets.iter_mut().try_for_each(&mut over_output)?;
     if let Some(mut condition) = having.take() {
         over_output(&mut condition)?;
-        let output = plan.output.clone();
-        let node = PlanNode::Filter { input: Box::new(plan.clone()), condition, one_time: false };
-        plan = cost::over(&plan, node, output, groups * 0.5, global.settings.cpu_operator_cost);
+        let (below, output) = (plan.estimate, plan.output.clone());
+        let node = PlanNode::Filter { input: Box::new(plan), condition, one_time: false };
+        plan = cost::over(below, node, output, groups * 0.5, global.settings.cpu_operator_cost);
     }
     Ok((plan, targets))
 }
@@ -203,15 +202,15 @@ pub(crate) fn all_hashable(global: &Global<'_>, equals: impl Iterator<Item = Oid
 
 /// One row of each kind, by hashing all columns.
 pub(crate) fn distinct(input: Plan, rows: f64) -> Plan {
-    let output = input.output.clone();
+    let (below, output) = (input.estimate, input.output.clone());
     let group_by = (0..output.len()).collect();
-    let work = input.estimate.rows * 0.0025;
+    let work = below.rows * 0.0025;
     let node = PlanNode::Aggregate(Aggregate {
-        input: Box::new(input.clone()),
+        input: Box::new(input),
         strategy: AggregateStrategy::Hashed,
         group_by,
         grouping_sets: Vec::new(),
         aggregates: Vec::new(),
     });
-    cost::blocking(&input, node, output, rows, work)
+    cost::blocking(below, node, output, rows, work)
 }

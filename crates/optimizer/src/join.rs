@@ -140,7 +140,7 @@ fn hash_join(
     let settings = planner.global.settings;
     let (outer, inner) = (left.plan.estimate, right.plan.estimate);
     let mut plan = cost::over(
-        &left.plan,
+        left.plan.estimate,
         PlanNode::HashJoin(HashJoin {
             kind,
             left: Box::new(left.plan.clone()),
@@ -243,12 +243,12 @@ fn index_loop(
         parameters,
         condition: None,
     };
-    Ok(Some(cost::over(&left.plan, node, output_of(slots), rows, per_loop)))
+    Ok(Some(cost::over(left.plan.estimate, node, output_of(slots), rows, per_loop)))
 }
 
 /// The conditions of WHERE that name only one entry, which the part's plan has applied already.
 fn own_conditions(planner: &FromPlanner<'_>, range: usize) -> Result<Vec<Expression>> {
-    let mut all = planner.conditions()?;
+    let mut all = planner.conditions()?.to_vec();
     let nullable = planner.query.from.iter().any(|item| is_nullable(item, range));
     if nullable {
         // Under an outer join WHERE is asked after the join; what ON says of the entry alone still holds.
@@ -314,7 +314,7 @@ fn nested_loop(
         let plan = right.plan.clone();
         let output = plan.output.clone();
         let node = PlanNode::Materialize { input: Box::new(plan) };
-        cost::over(&right.plan, node, output, right.rows(), planner.global.settings.cpu_operator_cost)
+        cost::over(right.plan.estimate, node, output, right.rows(), planner.global.settings.cpu_operator_cost)
     } else {
         right.plan.clone()
     };
@@ -332,7 +332,7 @@ fn nested_loop(
         parameters,
         condition,
     };
-    let mut plan = cost::over(&left.plan, node, output_of(slots), rows, per_left);
+    let mut plan = cost::over(left.plan.estimate, node, output_of(slots), rows, per_left);
     plan.estimate.total_cost += once + rows * settings.cpu_tuple_cost;
     Ok(plan)
 }

@@ -87,7 +87,7 @@ pub fn plan(
         .collect();
     whole_row::expand(&mut query, &mut Vec::new())?;
     let mut relations = Vec::new();
-    collect_relations(&query, &mut relations);
+    collect_relations(&mut query, &mut relations);
     let (command, modifies_data) = (query.command, query.command != Command::Select);
     let global = Global::new(catalog, settings);
     let plan = select::plan_query(&global, query, None)?;
@@ -105,23 +105,23 @@ pub fn plan(
 }
 
 /// The relations that a statement touches, in all its subqueries, with what it wants to do with them.
-fn collect_relations(query: &Query, relations: &mut Vec<PlannedRelation>) {
-    for (position, entry) in query.range_table.iter().enumerate() {
+fn collect_relations(query: &mut Query, relations: &mut Vec<PlannedRelation>) {
+    for (position, entry) in query.range_table.iter_mut().enumerate() {
         if let RangeKind::Relation { relation, .. } = &entry.kind {
             relations.push(PlannedRelation {
                 relation: *relation,
                 name: entry.name.clone(),
-                required: entry.required.clone(),
+                required: std::mem::take(&mut entry.required),
                 check_as: entry.check_as,
                 row_lock: query.row_locks.iter().any(|lock| lock.range == position),
             });
         }
-        if let RangeKind::Subquery { query, view } = &entry.kind {
+        if let RangeKind::Subquery { query, view } = &mut entry.kind {
             if let Some(view) = view {
                 relations.push(PlannedRelation {
                     relation: *view,
                     name: entry.name.clone(),
-                    required: entry.required.clone(),
+                    required: std::mem::take(&mut entry.required),
                     check_as: entry.check_as,
                     row_lock: false,
                 });
@@ -129,9 +129,9 @@ fn collect_relations(query: &Query, relations: &mut Vec<PlannedRelation>) {
             collect_relations(query, relations);
         }
     }
-    query.common_tables.iter().for_each(|table| collect_relations(&table.query, relations));
-    walk::each_expression(query, &mut |expression| {
-        walk::each_sublink(expression, &mut |sublink| collect_relations(sublink, relations));
+    query.common_tables.iter_mut().for_each(|table| collect_relations(&mut table.query, relations));
+    walk::each_expression_mut(query, &mut |expression| {
+        walk::each_sublink_mut(expression, &mut |sublink| collect_relations(sublink, relations));
     });
 }
 

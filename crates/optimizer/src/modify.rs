@@ -102,11 +102,12 @@ pub(crate) fn plan_modification(global: &Global<'_>, level: &Level<'_>, mut quer
         None => None,
     };
     let rows = if returning.is_empty() { 0.0 } else { input.estimate.rows };
+    let below = input.estimate;
     let node = PlanNode::ModifyTable(Box::new(ModifyTable {
         operation: query.command,
         relation: relation.oid,
         alias: query.range_table[target].name.clone(),
-        input: Rc::new(input.clone()),
+        input: Rc::new(input),
         values,
         address,
         marks,
@@ -114,7 +115,7 @@ pub(crate) fn plan_modification(global: &Global<'_>, level: &Level<'_>, mut quer
         on_conflict,
         returning,
     }));
-    let mut plan = cost::over(&input, node, output, rows, 0.01);
+    let mut plan = cost::over(below, node, output, rows, 0.01);
     plan.estimate.rows = rows;
     Ok(plan)
 }

@@ -58,14 +58,15 @@ pub(crate) fn prepare(global: &Global<'_>, level: &Level<'_>, expression: &mut E
 /// FROM and WHERE of a query; one empty row when there is no FROM.
 pub(crate) fn plan_from(planner: &FromPlanner<'_>) -> Result<Part> {
     let conditions = planner.conditions()?;
-    if let Some(mut part) = planner.plan(&planner.query.from, conditions.clone())? {
+    if let Some(mut part) = planner.plan(&planner.query.from, conditions.to_vec())? {
         for condition in planner.semi_joins() {
-            part = semi::applied(planner, part, &condition)?;
+            part = semi::applied(planner, part, condition)?;
         }
         return Ok(part);
     }
     let estimate = Estimate { startup_cost: 0.0, total_cost: 0.01, rows: 1.0, width: 0 };
-    let node = PlanNode::Result { expressions: Vec::new(), condition: walk::conjunction(conditions) };
+    let node =
+        PlanNode::Result { expressions: Vec::new(), condition: walk::conjunction(conditions.to_vec()) };
     let plan = Plan { node, output: Vec::new(), estimate };
     Ok(Part { plan, slots: Vec::new(), ranges: Vec::new(), lateral: Vec::new() })
 }
@@ -186,14 +187,15 @@ pub(crate) fn project(
     expressions: Vec<Expression>,
     has_sets: bool,
 ) -> Plan {
+    let below = input.estimate;
     let output: Vec<DataType> = expressions.iter().map(Expression::data_type).collect();
     let returns_set = |expression: &Expression| {
         expression.any(&mut |part| matches!(part, Expression::Function(call) if call.returns_set))
     };
     if has_sets && expressions.iter().any(returns_set) {
-        let rows = input.estimate.rows * 100.0;
-        let node = PlanNode::ProjectSet { input: Box::new(input.clone()), expressions };
-        return cost::over(&input, node, output, rows, global.settings.cpu_operator_cost);
+        let rows = below.rows * 100.0;
+        let node = PlanNode::ProjectSet { input: Box::new(input), expressions };
+        return cost::over(below, node, output, rows, global.settings.cpu_operator_cost);
     }
     let unchanged = expressions.len() == input.output.len()
         && expressions
@@ -203,16 +205,14 @@ pub(crate) fn project(
     if unchanged {
         return input;
     }
-    if let PlanNode::Result { expressions: none, condition } = &input.node
-        && none.is_empty()
-    {
-        let node = PlanNode::Result { expressions, condition: condition.clone() };
-        let estimate = Estimate { width: cost::width(&output), ..input.estimate };
-        return Plan { node, output, estimate };
-    }
-    let rows = input.estimate.rows;
-    let node = PlanNode::Project { input: Box::new(input.clone()), expressions };
-    cost::over(&input, node, output, rows, global.settings.cpu_operator_cost)
+    let node = match input.node {
+        PlanNode::Result { expressions: none, condition } if none.is_empty() => {
+            let node = PlanNode::Result { expressions, condition };
+            return Plan { node, estimate: Estimate { width: cost::width(&output), ..below }, output };
+        }
+        node => PlanNode::Project { input: Box::new(Plan { node, ..input }), expressions },
+    };
+    cost::over(below, node, output, below.rows, global.settings.cpu_operator_cost)
 }
 
 pub(crate) fn sort_keys(clauses: &[SortClause]) -> Vec<SortKey> {
@@ -228,11 +228,10 @@ pub(crate) fn sort_keys(clauses: &[SortClause]) -> Vec<SortKey> {
 }
 
 pub(crate) fn sort(input: Plan, keys: Vec<SortKey>, bound: Vec<Expression>) -> Plan {
-    let rows = input.estimate.rows;
-    let output = input.output.clone();
-    let work = rows * rows.max(2.0).log2() * 0.005;
-    let node = PlanNode::Sort { input: Box::new(input.clone()), keys, bound };
-    cost::blocking(&input, node, output, rows, work)
+    let (below, output) = (input.estimate, input.output.clone());
+    let work = below.rows * below.rows.max(2.0).log2() * 0.005;
+    let node = PlanNode::Sort { input: Box::new(input), keys, bound };
+    cost::blocking(below, node, output, below.rows, work)
 }
 
 /// What is known of the rows below: what FOR UPDATE and its kin lock, with what is needed to ask for a row again.
@@ -268,9 +267,9 @@ fn finish(
                 plan = group::distinct(plan, rows);
             } else {
                 plan = sort(plan, keys, Vec::new());
-                let output = plan.output.clone();
-                let node = PlanNode::Unique { input: Box::new(plan.clone()), columns };
-                plan = cost::over(&plan, node, output, rows, global.settings.cpu_operator_cost);
+                let (below, output) = (plan.estimate, plan.output.clone());
+                let node = PlanNode::Unique { input: Box::new(plan), columns };
+                plan = cost::over(below, node, output, rows, global.settings.cpu_operator_cost);
                 is_sorted = true;
             }
         }
@@ -293,25 +292,22 @@ fn finish(
         plan = sort(plan, sort_keys(&query.order_by), first_rows);
     }
     if !locks.is_empty() {
-        let output = plan.output.clone();
-        let rows = plan.estimate.rows;
-        let node = PlanNode::LockRows { input: Rc::new(plan.clone()), locks, marks };
-        plan = cost::over(&plan, node, output, rows, global.settings.cpu_tuple_cost);
+        let (below, output) = (plan.estimate, plan.output.clone());
+        let node = PlanNode::LockRows { input: Rc::new(plan), locks, marks };
+        plan = cost::over(below, node, output, below.rows, global.settings.cpu_tuple_cost);
     }
     if limit.is_some() || offset.is_some() {
         let ties = if query.limit_with_ties { sort_keys(&query.order_by) } else { Vec::new() };
+        let (below, output) = (plan.estimate, plan.output.clone());
         let count = match &limit {
-            Some(limit) => count_of(limit).unwrap_or(plan.estimate.rows * 0.1),
-            None => plan.estimate.rows,
+            Some(limit) => count_of(limit).unwrap_or(below.rows * 0.1),
+            None => below.rows,
         };
-        let rows = count.min(plan.estimate.rows).max(1.0);
-        let share = rows / plan.estimate.rows.max(1.0);
-        let output = plan.output.clone();
-        let node = PlanNode::Limit { input: Box::new(plan.clone()), limit, offset, ties };
-        let mut limited = cost::over(&plan, node, output, rows, 0.0);
-        let run = plan.estimate.total_cost - plan.estimate.startup_cost;
-        limited.estimate.total_cost = plan.estimate.startup_cost + run * share;
-        plan = limited;
+        let rows = count.min(below.rows).max(1.0);
+        let share = rows / below.rows.max(1.0);
+        let node = PlanNode::Limit { input: Box::new(plan), limit, offset, ties };
+        plan = cost::over(below, node, output, rows, 0.0);
+        plan.estimate.total_cost = below.startup_cost + (below.total_cost - below.startup_cost) * share;
     }
     let visible = |targets: &[Target]| -> Vec<usize> {
         targets.iter().enumerate().filter(|(_, target)| !target.hidden).map(|(at, _)| at).collect()

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use catalog::CatalogView;
-use catalog::tables::PgStatistic;
+use catalog::tables::{PgOperator, PgStatistic};
 use common::{AttributeNumber, Oid};
 use nodes::Expression;
 use nodes::expression::{Display, FunctionCall, Variable};
@@ -30,7 +30,11 @@ const CORRELATION: i16 = 3;
 pub(crate) type RelationOf<'a> = &'a dyn Fn(usize) -> Option<Oid>;
 
 /// The share of rows for which all conditions are true. A lower and an upper bound of one column are taken together.
-pub(crate) fn all(global: &Global<'_>, conditions: &[Expression], relation_of: RelationOf<'_>) -> f64 {
+pub(crate) fn all<'a>(
+    global: &Global<'_>,
+    conditions: impl IntoIterator<Item = &'a Expression>,
+    relation_of: RelationOf<'_>,
+) -> f64 {
     let mut share = 1.0;
     let mut bounds: Vec<(Variable, bool, f64)> = Vec::new();
     for condition in conditions {
@@ -63,8 +67,8 @@ pub(crate) fn all(global: &Global<'_>, conditions: &[Expression], relation_of: R
 /// Whether a condition bounds a column by a constant, and from below.
 fn bound(global: &Global<'_>, condition: &Expression) -> Option<(Variable, bool)> {
     let Expression::Function(call) = condition else { return None };
-    let (symbol, variable, _, swapped) = column_and_other(global, call)?;
-    match symbol.as_str() {
+    let (operator, variable, _, swapped) = column_and_other(global, call)?;
+    match operator.oprname.0.as_str() {
         ">" | ">=" => Some((variable, !swapped)),
         "<" | "<=" => Some((variable, swapped)),
         _ => None,
@@ -88,13 +92,9 @@ pub(crate) fn selectivity(global: &Global<'_>, condition: &Expression, relation_
         Expression::Function(call) => of_operator(global, call, relation_of),
         Expression::ScalarArray(test) => {
             let elements: Vec<Option<Value>> = match &test.right {
-                Expression::Array { elements, .. } => elements
-                    .iter()
-                    .map(|element| match element {
-                        Expression::Constant(constant) => Some(constant.value.clone()),
-                        _ => None,
-                    })
-                    .collect(),
+                Expression::Array { elements, .. } => {
+                    elements.iter().map(|element| constant(element).cloned()).collect()
+                }
                 Expression::Constant(constant) => match &constant.value {
                     Value::Array(array) => array.values().map(Some).collect(),
                     _ => vec![None; 10],
@@ -111,10 +111,9 @@ pub(crate) fn selectivity(global: &Global<'_>, condition: &Expression, relation_
 
 fn of_operator(global: &Global<'_>, call: &FunctionCall, relation_of: RelationOf<'_>) -> f64 {
     let Display::Operator(operator) = call.display else { return DEFAULT_OTHER };
-    let Some(row) = global.catalog.operator(operator).ok().flatten() else { return DEFAULT_OTHER };
-    let symbol = row.oprname.0.as_str();
-    let Some((_, variable, other, swapped)) = column_and_other(global, call) else {
-        return match symbol {
+    let Some((row, variable, other, swapped)) = column_and_other(global, call) else {
+        let Some(row) = global.catalog.operator(operator).ok().flatten() else { return DEFAULT_OTHER };
+        return match row.oprname.0.as_str() {
             // Two columns, or expressions.
             "=" => call
                 .arguments
@@ -128,14 +127,15 @@ fn of_operator(global: &Global<'_>, call: &FunctionCall, relation_of: RelationOf
         };
     };
     let argument = Expression::Variable(variable);
+    let symbol = row.oprname.0.as_str();
     match symbol {
-        "=" => equal(global, &argument, other.as_ref(), relation_of),
-        "<>" => 1.0 - equal(global, &argument, other.as_ref(), relation_of),
+        "=" => equal(global, &argument, other, relation_of),
+        "<>" => 1.0 - equal(global, &argument, other, relation_of),
         "<" | "<=" | ">" | ">=" => {
             let wants_less = symbol.starts_with('<') != swapped;
             match other {
                 Some(value) => {
-                    range(global, &variable, &value, wants_less, relation_of).unwrap_or(DEFAULT_RANGE)
+                    range(global, &variable, value, wants_less, relation_of).unwrap_or(DEFAULT_RANGE)
                 }
                 None => DEFAULT_RANGE,
             }
@@ -146,16 +146,15 @@ fn of_operator(global: &Global<'_>, call: &FunctionCall, relation_of: RelationOf
     }
 }
 
-/// An operator between a column and something without columns: its symbol, the column, the constant if it is one, and whether
+/// An operator between a column and something without columns: its row, the column, the constant if it is one, and whether
 /// the column is on the right.
-fn column_and_other(
+fn column_and_other<'a>(
     global: &Global<'_>,
-    call: &FunctionCall,
-) -> Option<(String, Variable, Option<Value>, bool)> {
+    call: &'a FunctionCall,
+) -> Option<(Rc<PgOperator>, Variable, Option<&'a Value>, bool)> {
     let (Display::Operator(operator), [left, right]) = (call.display, &call.arguments[..]) else {
         return None;
     };
-    let symbol = global.catalog.operator(operator).ok().flatten()?.oprname.0.clone();
     let (variable, other, swapped) = match (column(left), column(right)) {
         (Some(variable), None) => (variable, right, false),
         (None, Some(variable)) => (variable, left, true),
@@ -164,11 +163,12 @@ fn column_and_other(
     if !crate::slots::ranges_of(other).is_empty() {
         return None;
     }
-    let value = match other {
-        Expression::Constant(constant) => Some(constant.value.clone()),
-        _ => None,
-    };
-    Some((symbol, variable, value, swapped))
+    let row = global.catalog.operator(operator).ok().flatten()?;
+    Some((row, variable, constant(other), swapped))
+}
+
+fn constant(expression: &Expression) -> Option<&Value> {
+    if let Expression::Constant(constant) = expression { Some(&constant.value) } else { None }
 }
 
 fn column(expression: &Expression) -> Option<Variable> {

@@ -129,7 +129,7 @@ fn joined(planner: &FromPlanner<'_>, part: &Part, condition: &Expression) -> Res
         condition: None,
         null_aware: false,
     });
-    let mut plan = cost::over(&part.plan, node, part.plan.output.clone(), rows, settings.cpu_operator_cost);
+    let mut plan = cost::over(outer, node, part.plan.output.clone(), rows, settings.cpu_operator_cost);
     let build = inner.total_cost + inner.rows * (settings.cpu_operator_cost + settings.cpu_tuple_cost);
     plan.estimate.startup_cost += build;
     plan.estimate.total_cost += build + rows * settings.cpu_tuple_cost;
@@ -162,7 +162,7 @@ fn pull_up(planner: &FromPlanner<'_>, query: &mut Query, pairs: &mut Vec<Pair>) 
                 pairs.push(pair);
                 query.targets.push(Target {
                     expression: inner,
-                    name: String::new(),
+                    name: "".into(),
                     attribute: common::AttributeNumber(0),
                     hidden: false,
                     origin: None,

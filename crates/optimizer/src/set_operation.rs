@@ -48,14 +48,12 @@ fn combine(kind: SetOperationKind, all: bool, left: Plan, right: Plan, output: V
     let (a, b) = (left.estimate, right.estimate);
     if kind != SetOperationKind::Union {
         let rows = if kind == SetOperationKind::Except { a.rows } else { a.rows.min(b.rows) };
-        let first = left.clone();
         let node = PlanNode::SetOperation { kind, all, left: Box::new(left), right: Box::new(right) };
-        let mut plan = cost::blocking(&first, node, output, rows, b.total_cost);
+        let mut plan = cost::blocking(a, node, output, rows, b.total_cost);
         plan.estimate.total_cost += b.rows * 0.0025;
         return plan;
     }
     let rows = a.rows + b.rows;
-    let first = left.clone();
     // UNION ALL of UNION ALL is one list.
     let inputs = match left.node {
         PlanNode::Append { mut inputs } if all => {
@@ -64,7 +62,7 @@ fn combine(kind: SetOperationKind, all: bool, left: Plan, right: Plan, output: V
         }
         _ => vec![left, right],
     };
-    let mut plan = cost::over(&first, PlanNode::Append { inputs }, output, rows, 0.0);
+    let mut plan = cost::over(a, PlanNode::Append { inputs }, output, rows, 0.0);
     plan.estimate.total_cost = a.total_cost + b.total_cost;
     if all { plan } else { group::distinct(plan, rows * 0.5) }
 }
@@ -86,10 +84,10 @@ pub(crate) fn recursive(global: &Global<'_>, level: &Level<'_>, table: CommonTab
     level.tables.borrow_mut().pop();
     let total = rows + step.estimate.rows * ROUNDS;
     let work = step.estimate.total_cost * ROUNDS;
-    let first = start.clone();
+    let first = start.estimate;
     let node =
         PlanNode::RecursiveUnion { id: union, start: Box::new(start), step: Box::new(step), distinct: !all };
-    let mut plan = cost::over(&first, node, columns, total, 0.0);
+    let mut plan = cost::over(first, node, columns, total, 0.0);
     plan.estimate.total_cost += work;
     Ok(KnownTable::Subplan { plan: global.add_subplan(plan), rows: total })
 }

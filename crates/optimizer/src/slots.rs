@@ -5,6 +5,7 @@ use error::{Error, Result};
 use nodes::Expression;
 use nodes::expression::{DataType, Variable};
 use nodes::plan::Plan;
+use smallvec::SmallVec;
 
 use crate::walk;
 
@@ -82,8 +83,8 @@ pub(crate) fn resolved(expression: &Expression, slots: &[Slot]) -> Result<Expres
 }
 
 /// The range table entries that an expression needs, each once.
-pub(crate) fn ranges_of(expression: &Expression) -> Vec<usize> {
-    let mut ranges = Vec::new();
+pub(crate) fn ranges_of(expression: &Expression) -> SmallVec<[usize; 4]> {
+    let mut ranges = SmallVec::new();
     walk::each_variable(expression, 0, &mut |variable| {
         if !ranges.contains(&variable.range) {
             ranges.push(variable.range);

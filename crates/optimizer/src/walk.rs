@@ -80,12 +80,12 @@ fn each_in_from_mut(item: &mut FromItem, change: &mut dyn FnMut(&mut Expression)
     }
 }
 
-/// Calls `visit` with each query that an expression contains, not with those within them.
-pub(crate) fn each_sublink<'a>(expression: &'a Expression, visit: &mut dyn FnMut(&'a Query)) {
+/// Calls `change` with each query that an expression contains, not with those within them.
+pub(crate) fn each_sublink_mut(expression: &mut Expression, change: &mut dyn FnMut(&mut Query)) {
     if let Expression::SubLink(link) = expression {
-        visit(&link.query);
+        change(&mut link.query);
     }
-    expression.for_each_child(&mut |child| each_sublink(child, visit));
+    expression.for_each_child_mut(&mut |child| each_sublink_mut(child, change));
 }
 
 /// Calls `visit` with each variable of an expression that belongs to the query `depth` levels out, its subqueries included.
@@ -147,6 +147,14 @@ pub(crate) fn conjuncts(expression: Expression, into: &mut Vec<Expression>) {
     match expression {
         Expression::And(parts) => parts.into_iter().for_each(|part| conjuncts(part, into)),
         other => into.push(other),
+    }
+}
+
+/// Calls `visit` with each of the [`conjuncts`] of a condition.
+pub(crate) fn each_conjunct<'a>(expression: &'a Expression, visit: &mut dyn FnMut(&'a Expression)) {
+    match expression {
+        Expression::And(parts) => parts.iter().for_each(|part| each_conjunct(part, visit)),
+        other => visit(other),
     }
 }
 

@@ -74,19 +74,19 @@ pub(crate) fn plan(
         });
         let mut output = plan.output.clone();
         output.extend(functions.iter().map(|call| call.data_type));
-        let rows = plan.estimate.rows;
+        let below = plan.estimate;
         let settings = global.settings;
         let work =
             settings.cpu_operator_cost * (functions.len() + order.len()) as f64 + settings.cpu_tuple_cost;
         let node = PlanNode::WindowAggregate {
-            input: Box::new(plan.clone()),
+            input: Box::new(plan),
             name,
             partition_by: window.partition_by.iter().map(|clause| key(clause).column).collect(),
             order_by: window.order_by.iter().map(key).collect(),
             frame,
             functions,
         };
-        plan = cost::over(&plan, node, output, rows, work);
+        plan = cost::over(below, node, output, below.rows, work);
     }
     for (target, place) in targets.iter_mut().zip(&places) {
         if let Some(column) = place {

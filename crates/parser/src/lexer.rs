@@ -133,38 +133,51 @@ struct Lexer<'a> {
 
 type Lexed = Result<(), Error>;
 
+/// What a byte may be part of, by its value.
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' | b'_' | 0x80.. => class::IDENTIFIER_START | class::IDENTIFIER,
+            b'A'..=b'Z' => class::IDENTIFIER_START | class::IDENTIFIER | class::CAPITAL,
+            b'0'..=b'9' | b'$' => class::IDENTIFIER,
+            b'~' | b'!' | b'@' | b'#' | b'^' | b'&' | b'|' | b'`' | b'?' | b'+' | b'-' | b'*' | b'/'
+            | b'%' | b'<' | b'>' | b'=' => class::OPERATOR,
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0B | 0x0C => class::SPACE,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+mod class {
+    pub const IDENTIFIER_START: u8 = 1;
+    pub const IDENTIFIER: u8 = 2;
+    pub const CAPITAL: u8 = 4;
+    pub const OPERATOR: u8 = 8;
+    pub const SPACE: u8 = 16;
+}
+
+fn is_of(byte: u8, wanted: u8) -> bool {
+    CLASSES[byte as usize] & wanted != 0
+}
+
 fn is_identifier_start(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+    is_of(byte, class::IDENTIFIER_START)
 }
 
 fn is_identifier_part(byte: u8) -> bool {
-    is_identifier_start(byte) || byte.is_ascii_digit() || byte == b'$'
+    is_of(byte, class::IDENTIFIER)
 }
 
 fn is_operator(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'~' | b'!'
-            | b'@'
-            | b'#'
-            | b'^'
-            | b'&'
-            | b'|'
-            | b'`'
-            | b'?'
-            | b'+'
-            | b'-'
-            | b'*'
-            | b'/'
-            | b'%'
-            | b'<'
-            | b'>'
-            | b'='
-    )
+    is_of(byte, class::OPERATOR)
 }
 
 fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0B | 0x0C)
+    is_of(byte, class::SPACE)
 }
 
 impl<'a> Lexer<'a> {
@@ -248,15 +261,16 @@ impl<'a> Lexer<'a> {
 
     fn word(&mut self) {
         let start = self.at;
-        let mut has_upper = false;
-        while let Some(&byte) = self.bytes.get(self.at) {
-            if !is_identifier_part(byte) {
-                break;
-            }
-            has_upper |= byte.is_ascii_uppercase();
-            self.at += 1;
-        }
-        let word = &self.bytes[start..self.at];
+        let mut found = 0;
+        let rest = &self.bytes[start..];
+        let length = rest.iter().position(|byte| {
+            let class = CLASSES[*byte as usize];
+            found |= class;
+            class & class::IDENTIFIER == 0
+        });
+        let word = &rest[..length.unwrap_or(rest.len())];
+        let has_upper = found & class::CAPITAL != 0;
+        self.at += word.len();
         let mut lower = [0; 32];
         let keyword = if word.len() > lower.len() {
             None

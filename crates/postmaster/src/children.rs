@@ -78,6 +78,7 @@ pub fn log_name(kind: ProcessKind) -> &'static str {
         ProcessKind::WalWriter => "WAL writer process",
         ProcessKind::AutovacuumLauncher => "autovacuum launcher process",
         ProcessKind::Statistics => "statistics process",
+        ProcessKind::Archiver => "archiver process",
         ProcessKind::Logger => "system logger process",
         _ => "background worker process",
     }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use authentication::{HbaTable, IdentTable};
 use backend::{Acceptance, Hooks, ServerContext, Socket, startup as session_start, tls};
 use background::{
-    ServerState, autovacuum, background_writer, checkpointer, configuration, enter_sandbox, janitor, log,
-    logger, prepare_child, startup, statistics, wal_writer,
+    ServerState, archiver, autovacuum, background_writer, checkpointer, configuration, enter_sandbox,
+    janitor, log, logger, prepare_child, startup, statistics, wal_writer,
 };
 use config::{Id, Settings, Value};
 use error::{Error, Result, Severity, error};
@@ -48,7 +48,8 @@ pub struct StartOptions {
 /// Runs a server until it is told to stop; gives the exit code.
 pub fn run(options: StartOptions) -> i32 {
     // A limit that cannot be raised is one that statements have to do with.
-    let _ = system::process::widen_stack();
+    let _ = process::widen_stack();
+    config::value::limit_stack_depth(process::stack_limit());
     let started = Postmaster::start(options);
     match started.and_then(|mut postmaster| postmaster.serve()) {
         Ok(code) => code,
@@ -62,7 +63,8 @@ pub fn run(options: StartOptions) -> i32 {
 
 /// Whether such a process ends only when all sessions have.
 fn ends_last(kind: ProcessKind) -> bool {
-    matches!(kind, ProcessKind::Logger | ProcessKind::Checkpointer | ProcessKind::Statistics)
+    use ProcessKind::{Archiver, Checkpointer, Logger, Statistics};
+    matches!(kind, Logger | Checkpointer | Statistics | Archiver)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -131,11 +133,19 @@ impl Postmaster {
         let mut settings = configuration::load(&directory, &options.settings)?;
         process::allow_core_dumps(settings.bool(Id::AllowCoreDumps))
             .map_err(|cause| Error::io("could not set whether core dumps are allowed", &cause))?;
+        if settings.bool(Id::LargeCodePages) {
+            // Without them all is as well, only slower.
+            let _ = system::code::use_large_pages();
+        }
         if settings.bool(Id::Sandbox) && !sandbox::is_available() {
             log::message("the kernel has no system call filters; going on without the sandbox");
             settings.set_from("sandbox", "off", config::Source::Override)?;
         }
         let hint = format!("running in data directory \"{directory}\"");
+        if archiver::is_wanted(&settings) && settings.text(Id::WalLevel) == "minimal" {
+            let text = "WAL archival cannot be enabled when \"wal_level\" is \"minimal\"";
+            return Err(error!(INVALID_PARAMETER_VALUE, "{text}").with_severity(Severity::Fatal));
+        }
         let mut lock = LockFile::acquire(Path::new(pid_file::NAME), &hint)?;
         let pid_file = PidFile {
             process: process::current(),
@@ -339,7 +349,7 @@ impl Postmaster {
                 matches!(exit, Exit::Code(0 | 1))
             }
             ProcessKind::Startup => exit == Exit::Code(0),
-            ProcessKind::Checkpointer | ProcessKind::Statistics => {
+            ProcessKind::Checkpointer | ProcessKind::Statistics | ProcessKind::Archiver => {
                 exit == Exit::Code(0) && self.phase == Phase::LastCheckpoint
             }
             ProcessKind::Janitor => exit == Exit::Code(0),
@@ -356,6 +366,9 @@ impl Postmaster {
             self.dead.push(ended);
             if child.kind == ProcessKind::Statistics && self.phase == Phase::Run {
                 self.start_statistics()?;
+            }
+            if child.kind == ProcessKind::Archiver && self.phase == Phase::Run {
+                self.start_archiver()?;
             }
             return self.send_janitor();
         }
@@ -375,7 +388,8 @@ impl Postmaster {
 
     /// Whether a child's death need not concern the others: it was killed while it changed nothing that is shared.
     fn can_be_contained(&self, kind: ProcessKind, ended: ProcessId, exit: Exit) -> bool {
-        matches!(kind, ProcessKind::Backend | ProcessKind::AutovacuumWorker | ProcessKind::Statistics)
+        use ProcessKind::{Archiver, AutovacuumWorker, Backend, Statistics};
+        matches!(kind, Backend | AutovacuumWorker | Statistics | Archiver)
             && exit == Exit::Signal(Signal::Kill as i32)
             && self.state.slots.find(ended).is_none_or(|slot| !slot.left_shared_state_in_doubt())
     }
@@ -418,11 +432,12 @@ impl Postmaster {
             }
         }
         let is_gone = |kind| self.children.find(kind).is_none();
-        if self.phase == Phase::LastCheckpoint
-            && is_gone(ProcessKind::Checkpointer)
-            && is_gone(ProcessKind::Statistics)
-        {
-            self.quit_all();
+        if self.phase == Phase::LastCheckpoint && is_gone(ProcessKind::Checkpointer) {
+            // The log has its last record: what is full of it can be archived.
+            self.children.signal(Signal::User2, |child| child.kind == ProcessKind::Archiver);
+            if is_gone(ProcessKind::Statistics) && is_gone(ProcessKind::Archiver) {
+                self.quit_all();
+            }
         }
         let rest = self.children.count(|child| child.kind != ProcessKind::Logger);
         if self.phase != Phase::StopAll || rest > 0 {
@@ -453,7 +468,11 @@ impl Postmaster {
     fn start_startup(&mut self) -> Result<()> {
         self.phase = Phase::Startup;
         let kind = ProcessKind::Startup;
-        self.start_child(kind, |state, _, _| startup::run(state))
+        if self.has_crashed {
+            self.start_child(kind, |state, settings, _| startup::run_after_crash(state, settings))
+        } else {
+            self.start_child(kind, |state, settings, _| startup::run(state, settings))
+        }
     }
 
     /// Recovery is done: the helpers start and clients are welcome.
@@ -466,6 +485,7 @@ impl Postmaster {
         })?;
         self.start_child(ProcessKind::WalWriter, |state, settings, _| wal_writer::run(state, settings))?;
         self.start_statistics()?;
+        self.start_archiver()?;
         self.start_autovacuum_launcher()?;
         self.pid_file.status = Some(Status::Ready);
         self.lock.write(&self.pid_file.lines())?;
@@ -475,6 +495,19 @@ impl Postmaster {
 
     fn start_statistics(&mut self) -> Result<()> {
         self.start_child(ProcessKind::Statistics, |state, settings, _| statistics::run(state, settings))
+    }
+
+    /// Starts the archiver if the log is archived. It runs commands, which the sandbox would not let it.
+    fn start_archiver(&mut self) -> Result<()> {
+        if !archiver::is_wanted(&self.settings) {
+            return Ok(());
+        }
+        let kind = ProcessKind::Archiver;
+        self.fork_child(kind, false, |postmaster| match prepare_child(kind, kind.name(), postmaster.own) {
+            Ok(()) => archiver::run(postmaster.state, &postmaster.settings),
+            Err(error) => failed_child(&error),
+        })?;
+        Ok(())
     }
 
     /// Starts the autovacuum launcher if it is wanted and does not run.
@@ -681,7 +714,7 @@ fn turn_away(socket: &mut Socket, acceptance: Acceptance) {
     let mut output = Output::default();
     output.report(error.report());
     // A client that cannot take so few bytes at once will not be told.
-    let _ = socket.set_nonblocking().and_then(|()| socket.write(output.as_bytes()));
+    let _ = socket.prepare().and_then(|()| socket.write(output.as_bytes()));
 }
 
 /// The exit code of a child whose code panicked; it counts as a crash.

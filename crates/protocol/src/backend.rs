@@ -14,9 +14,9 @@ pub enum TransactionStatus {
 }
 
 /// A column of a RowDescription.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldDescription {
-    pub name: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldDescription<'a> {
+    pub name: &'a str,
     pub table: u32,
     pub column: i16,
     pub data_type: u32,
@@ -190,11 +190,15 @@ impl Output {
     }
 
     /// `formats` gives the format of the column with this index.
-    pub fn row_description(&mut self, fields: &[FieldDescription], formats: impl Fn(usize) -> Format) {
+    pub fn row_description<'a>(
+        &mut self,
+        fields: impl ExactSizeIterator<Item = FieldDescription<'a>>,
+        formats: impl Fn(usize) -> Format,
+    ) {
         self.message(b'T', |out| {
             put_i16(out, fields.len() as i16);
-            for (index, field) in fields.iter().enumerate() {
-                put_string(out, &field.name);
+            for (index, field) in fields.enumerate() {
+                put_string(out, field.name);
                 put_i32(out, field.table as i32);
                 put_i16(out, field.column);
                 put_i32(out, field.data_type as i32);

@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 pub mod clock;
+pub mod code;
 pub mod file;
 pub mod futex;
 pub mod interrupt;

@@ -25,6 +25,11 @@ pub fn widen_stack() -> io::Result<()> {
     Ok(setrlimit(Resource::Stack, limit)?)
 }
 
+/// What the stack of this process may grow to, in bytes; `None` for no limit.
+pub fn stack_limit() -> Option<u64> {
+    getrlimit(Resource::Stack).current
+}
+
 /// Whether this process and its children may leave core dumps, which also decides whether processes of the same account may read
 /// their memory.
 pub fn allow_core_dumps(are_allowed: bool) -> io::Result<()> {

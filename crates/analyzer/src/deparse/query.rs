@@ -45,14 +45,14 @@ impl Printer<'_> {
                 let outer = self.levels.iter().flat_map(|level| &level.names);
                 outer.chain(names).any(|other| other.name == name)
             };
-            let mut name = entry.name.clone();
+            let mut name = entry.name.to_string();
             let mut number = 0;
             let is_named = !matches!(entry.kind, RangeKind::Join { .. } | RangeKind::Empty);
             while is_named && taken(&name, &names) {
                 number += 1;
                 name = format!("{}_{number}", entry.name);
             }
-            let columns = entry.columns.iter().map(|column| column.name.clone()).collect();
+            let columns = entry.columns.iter().map(|column| column.name.to_string()).collect();
             names.push(RangeNames { name: if is_named { name } else { String::new() }, columns });
         }
         names
@@ -68,7 +68,7 @@ impl Printer<'_> {
                 self.identifier(&table.name);
                 let renamed = table.query.output().zip(&table.columns);
                 if renamed.into_iter().any(|(target, column)| target.name != column.name) {
-                    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+                    let names: Vec<&str> = table.columns.iter().map(|column| &*column.name).collect();
                     self.column_list(&names);
                 }
                 self.put(match table.materialized {
@@ -88,7 +88,7 @@ impl Printer<'_> {
         }
         match &query.set_operation {
             Some(tree) => {
-                let names: Vec<String> = query.output().map(|target| target.name.clone()).collect();
+                let names: Vec<String> = query.output().map(|target| target.name.to_string()).collect();
                 let is_named = self.levels.last().is_some_and(|level| level.is_named);
                 let place = if is_named { Place::Named } else { Place::Unnamed };
                 self.set_operation(tree, query, columns.unwrap_or(&names), place)?;
@@ -124,8 +124,8 @@ impl Printer<'_> {
                 self.line(4);
             }
             self.expression(&target.expression)?;
-            let name = columns.and_then(|names| names.get(at)).unwrap_or(&target.name);
-            if self.own_name(&target.expression).as_ref() != Some(name) {
+            let name = columns.and_then(|names| names.get(at)).map_or(&*target.name, String::as_str);
+            if self.own_name(&target.expression).as_deref() != Some(name) {
                 self.put(" AS ");
                 self.identifier(name);
             }
@@ -250,7 +250,7 @@ impl Printer<'_> {
                 }
             }
             RangeKind::Subquery { query, .. } => {
-                own_columns = Some(query.output().map(|target| target.name.clone()).collect());
+                own_columns = Some(query.output().map(|target| target.name.to_string()).collect());
                 self.subquery(query, Place::Named)?;
             }
             RangeKind::Values { rows } => {
@@ -278,7 +278,7 @@ impl Printer<'_> {
             }
             RangeKind::CommonTable { name, .. } => {
                 own_name.clone_from(name);
-                own_columns = Some(entry.columns.iter().map(|column| column.name.clone()).collect());
+                own_columns = Some(entry.columns.iter().map(|column| column.name.to_string()).collect());
                 self.identifier(name);
             }
             RangeKind::Join { .. } | RangeKind::Empty => {}
@@ -524,7 +524,7 @@ impl Printer<'_> {
 fn plain_values(query: &Query) -> Option<&[Vec<Expression>]> {
     match (query.from.as_slice(), query.range_table.as_slice()) {
         ([FromItem::Range(0)], [RangeTableEntry { kind: RangeKind::Values { rows }, name, .. }])
-            if name == "*VALUES*" =>
+            if **name == *"*VALUES*" =>
         {
             Some(rows)
         }

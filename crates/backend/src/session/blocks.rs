@@ -1,11 +1,15 @@
 //! Beginning and ending transactions. The steps at the end of a transaction are listed here and nowhere else.
 
 use background::ServerState;
-use catalog::Catalog;
+use catalog::tables::PgConstraint;
+use catalog::{Catalog, CatalogView};
 use config::Id;
 use error::{Error, Result, error};
-use parser::ast::{IsolationLevel, TransactionKind, TransactionMode, TransactionModeKind};
+use parser::ast::{
+    IsolationLevel, RelationName, Statement, TransactionKind, TransactionMode, TransactionModeKind,
+};
 use transaction::Isolation;
+use types::Value;
 
 use super::statement_log::is_chosen;
 use super::{Block, Session};
@@ -135,6 +139,7 @@ impl Session {
 
     /// After an error: a single statement's transaction ends, a block is marked.
     pub fn after_error(&mut self) -> Result<()> {
+        (self.is_pipelined, self.stands_alone) = (false, false);
         match self.block {
             Block::Explicit | Block::Failed => {
                 self.block = Block::Failed;
@@ -161,6 +166,7 @@ impl Session {
 
     /// A single statement is over: outside of a block it is committed.
     pub fn statement_done(&mut self) -> Result<()> {
+        self.stands_alone = false;
         self.transaction.release_snapshots();
         match self.block {
             Block::None => self.commit(),
@@ -170,12 +176,37 @@ impl Session {
 
     /// The statements of a message are over.
     pub fn sync(&mut self) -> Result<()> {
+        self.is_pipelined = false;
+        if self.block == Block::Implicit {
+            self.block = Block::None;
+        }
         if self.block == Block::None && self.transaction.level() > 0 {
             if let Err(error) = self.commit() {
                 self.report_error(error)?;
             }
         }
         Ok(())
+    }
+
+    /// A statement of the extended protocol begins: behind another it is in a block with it.
+    pub fn join_pipeline(&mut self) {
+        if self.is_pipelined && self.block == Block::None {
+            self.block = Block::Implicit;
+        }
+    }
+
+    /// A statement of the extended protocol is done. Its transaction goes on until Sync, unless it stands alone.
+    pub fn leave_in_pipeline(&mut self, statement: &Statement) -> Result<()> {
+        let stands_alone = std::mem::take(&mut self.stands_alone);
+        self.is_pipelined = !matches!(statement, Statement::Transaction(_))
+            && (!stands_alone || matches!(statement, Statement::Vacuum(_)));
+        if stands_alone {
+            return self.commit();
+        }
+        match self.transaction.level() {
+            0 => Ok(()),
+            _ => self.catalog.next_command(),
+        }
     }
 
     /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT and their kin. Gives the command tag.
@@ -195,6 +226,9 @@ impl Session {
             }
             TransactionKind::Commit { and_chain } => {
                 let failed = self.block == Block::Failed;
+                if *and_chain {
+                    self.require_block("COMMIT AND CHAIN")?;
+                }
                 if self.block == Block::None || self.block == Block::Implicit {
                     self.no_transaction_warning();
                 }
@@ -209,6 +243,9 @@ impl Session {
                 Ok(if failed { "ROLLBACK" } else { "COMMIT" })
             }
             TransactionKind::Rollback { and_chain } => {
+                if *and_chain {
+                    self.require_block("ROLLBACK AND CHAIN")?;
+                }
                 if self.block == Block::None || self.block == Block::Implicit {
                     self.no_transaction_warning();
                 }
@@ -259,12 +296,33 @@ impl Session {
                 self.block = Block::Explicit;
                 Ok("ROLLBACK")
             }
-            TransactionKind::Prepare(_)
-            | TransactionKind::CommitPrepared(_)
-            | TransactionKind::RollbackPrepared(_) => {
-                Err(Error::unsupported("prepared transactions are not supported yet"))
+            TransactionKind::Prepare(_) => {
+                let failed = self.block == Block::Failed;
+                let is_block = failed || self.block == Block::Explicit;
+                self.roll_back()?;
+                self.block = Block::None;
+                if !is_block {
+                    self.no_transaction_warning();
+                }
+                if is_block && !failed {
+                    return Err(error!(
+                        OBJECT_NOT_IN_PREREQUISITE_STATE,
+                        "prepared transactions are disabled"
+                    )
+                    .hint("Set \"max_prepared_transactions\" to a nonzero value."));
+                }
+                Ok("ROLLBACK")
             }
+            TransactionKind::CommitPrepared(name) => self.end_prepared("COMMIT PREPARED", name),
+            TransactionKind::RollbackPrepared(name) => self.end_prepared("ROLLBACK PREPARED", name),
         }
+    }
+
+    /// As long as transactions cannot be prepared, there is none to end.
+    fn end_prepared(&mut self, what: &str, name: &str) -> Result<&'static str> {
+        self.prevent_block(what)?;
+        let text = format!("prepared transaction with identifier \"{name}\" does not exist");
+        Err(error!(UNDEFINED_OBJECT, "{text}"))
     }
 
     fn chain(&mut self, isolation: Isolation, read_only: bool) -> Result<()> {
@@ -288,10 +346,19 @@ impl Session {
         }
     }
 
+    /// For what makes no sense alone, but may be one of several statements of a message.
+    /// # Errors
+    /// 25P01 for a statement alone.
+    pub fn require_company(&self, what: &str) -> Result<()> {
+        if self.block == Block::Implicit { Ok(()) } else { self.require_block(what) }
+    }
+
+    /// The statement is committed at once.
     /// # Errors
     /// 25001 inside of a block.
-    pub fn prevent_block(&self, what: &str) -> Result<()> {
+    pub fn prevent_block(&mut self, what: &str) -> Result<()> {
         if self.block == Block::None {
+            self.stands_alone = true;
             return Ok(());
         }
         Err(error!(ACTIVE_SQL_TRANSACTION, "{what} cannot run inside a transaction block"))
@@ -302,6 +369,34 @@ impl Session {
             .iter()
             .rposition(|savepoint| savepoint == name)
             .ok_or_else(|| error!(S_E_INVALID_SPECIFICATION, "savepoint \"{name}\" does not exist"))
+    }
+
+    /// SET CONSTRAINTS: no constraint is deferrable, so there is nothing to do for those that exist.
+    /// # Errors
+    /// 42704 and 42809 for constraints that are named.
+    pub fn set_constraints(&mut self, names: &[RelationName]) -> Result<String> {
+        if self.require_company("").is_err() {
+            self.warn(error!(
+                NO_ACTIVE_SQL_TRANSACTION,
+                "SET CONSTRAINTS can only be used in transaction blocks"
+            ));
+        }
+        // Whatever is named first is an error.
+        if let Some(name) = names.first() {
+            let rows = self
+                .catalog
+                .rows::<PgConstraint>(PgConstraint::BY_CONNAME_NSP, &[Value::text(&name.name)])?;
+            let schemas = match &name.schema {
+                Some(schema) => self.catalog.namespace_by_name(schema)?.into_iter().collect(),
+                None => self.catalog.search_path()?.to_vec(),
+            };
+            let name = &name.name;
+            if rows.iter().any(|row| schemas.contains(&row.connamespace)) {
+                return Err(error!(WRONG_OBJECT_TYPE, "constraint \"{name}\" is not deferrable"));
+            }
+            return Err(error!(UNDEFINED_OBJECT, "constraint \"{name}\" does not exist"));
+        }
+        Ok("SET CONSTRAINTS".into())
     }
 
     /// The modes of BEGIN and SET TRANSACTION.

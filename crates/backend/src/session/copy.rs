@@ -2,13 +2,13 @@
 
 use commands::Environment;
 use commands::copy::{CopyIn, CopySink, copy_out};
-use error::{Result, error};
+use error::{Result, Severity, error};
 use parser::ast::{CopyEndpoint, CopyStatement};
 use protocol::Format;
 use protocol::frontend::Message;
 
 use super::{Session, copy_file};
-use crate::connection::Connection;
+use crate::connection::{Connection, InputMessage};
 
 /// Lines as CopyData messages.
 struct ClientSink<'a>(&'a mut Connection);
@@ -61,27 +61,31 @@ fn copy_in(
     connection.output.copy_response(b'G', Format::Text, copy.column_count());
     connection.flush()?;
     loop {
-        let Some(message) = connection.read_message()? else {
-            return Err(error!(
-                CONNECTION_FAILURE,
-                "unexpected EOF on client connection with an open transaction"
-            ));
-        };
-        match message.parse()? {
+        let message = next_message(connection).map_err(|error| match error.severity() {
+            Severity::Error => error.context(copy.next_line()),
+            _ => error,
+        })?;
+        match message.parse().map_err(|error| error.context(copy.next_line()))? {
             Message::CopyData(bytes) => copy.feed(environment, bytes)?,
             Message::CopyDone => return copy.finish(environment),
             Message::CopyFail(reason) => {
-                return Err(error!(QUERY_CANCELED, "COPY from stdin failed: {reason}"));
+                let error = error!(QUERY_CANCELED, "COPY from stdin failed: {reason}");
+                return Err(error.context(copy.next_line()));
             }
             // Sync and Flush have no meaning here; clients of the extended protocol send them all the same.
             Message::Sync | Message::Flush => {}
             _ => {
                 connection.note_out_of_step();
-                return Err(error!(
-                    PROTOCOL_VIOLATION,
-                    "unexpected message type 0x{:02X} during COPY from stdin", message.kind
-                ));
+                let kind = message.kind;
+                let text = format!("unexpected message type 0x{kind:02X} during COPY from stdin");
+                return Err(error!(PROTOCOL_VIOLATION, "{text}").context(copy.next_line()));
             }
         }
     }
+}
+
+fn next_message(connection: &mut Connection) -> Result<InputMessage> {
+    connection.read_message()?.ok_or_else(|| {
+        error!(CONNECTION_FAILURE, "unexpected EOF on client connection with an open transaction")
+    })
 }

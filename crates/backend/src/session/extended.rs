@@ -196,7 +196,7 @@ impl Session {
             return self.start.connection.output.no_data();
         }
         let format = |at: usize| super::output::format_of(formats, at);
-        self.start.connection.output.row_description(&describe(columns), format);
+        self.start.connection.output.row_description(describe(columns), format);
     }
 
     fn describe_command(&mut self, statement: &ast::Statement, formats: &[Format]) -> Result<()> {
@@ -228,6 +228,7 @@ impl Session {
             return Ok(());
         };
         self.refuse_if_failed(&raw.statement)?;
+        self.join_pipeline();
         self.start.set_title(commands::tag(&raw.statement));
         self.show_statement(&portal.prepared.source);
         let doing = if portal.sent > 0 { "execute fetch from" } else { "execute" };
@@ -241,6 +242,7 @@ impl Session {
             let progress = outcome.map_err(|error| self.with_parameters(error, name, &portal))?;
             self.transaction.release_snapshots();
             self.catalog.next_command()?;
+            self.is_pipelined = true;
             self.send_notices();
             match (progress, command) {
                 (Progress::Complete(rows), Some(command)) => {
@@ -275,9 +277,7 @@ impl Session {
             }
             statement => session.command(statement, &source, &formats, false),
         })?;
-        if self.transaction.level() > 0 {
-            self.catalog.next_command()?;
-        }
+        self.leave_in_pipeline(&raw.statement)?;
         self.send_notices();
         if !tag.is_empty() {
             self.start.connection.output.command_complete(&tag);
@@ -353,7 +353,7 @@ impl Session {
         let mut portal = Portal::new(prepared, Parameters { values }, formats.to_vec(), Some(plan.clone()));
         portal.is_counted = true;
         if describes && !plan.columns.is_empty() {
-            self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
+            self.start.connection.output.row_description(describe(&plan.columns), |_| Format::Text);
         }
         match self.run_portal(&mut portal, 0, &Destination::Client)? {
             Progress::Complete(rows) | Progress::Suspended(rows) => Ok(tag_of(plan.command, rows)),
@@ -431,6 +431,7 @@ impl Session {
         match &deallocate.name {
             None => {
                 self.statements.borrow_mut().clear();
+                self.idle.clear();
                 Ok("DEALLOCATE ALL".into())
             }
             Some(name) => {
@@ -450,7 +451,7 @@ impl Session {
         if declare.scroll == Some(true) {
             return Err(Error::unsupported("DECLARE SCROLL CURSOR is not supported yet"));
         }
-        self.require_block("DECLARE CURSOR")?;
+        self.require_company("DECLARE CURSOR")?;
         if self.portals.contains_key(&declare.name) {
             return Err(error!(DUPLICATE_CURSOR, "cursor \"{}\" already exists", declare.name));
         }
@@ -520,6 +521,7 @@ impl Session {
                 self.prevent_block("DISCARD ALL")?;
                 self.portals.clear();
                 self.statements.borrow_mut().clear();
+                self.idle.clear();
                 self.settings.borrow_mut().reset_all(1);
                 self.services.advisory_unlock_all()?;
                 self.services.forget_sequences();
@@ -527,6 +529,7 @@ impl Session {
             }
             ast::DiscardTarget::Plans => {
                 self.catalog.forget_everything();
+                self.idle.clear();
                 Ok("DISCARD PLANS".into())
             }
             ast::DiscardTarget::Sequences => {

@@ -39,6 +39,7 @@ use protocol::frontend::Message;
 use shared_memory::{ActivityRecord, ActivityState};
 use types::FormatSettings;
 
+use crate::client_socket;
 use crate::interrupts;
 use crate::startup::SessionStart;
 use crate::timeouts::{self, Timeout};
@@ -70,10 +71,15 @@ pub(crate) struct Session {
     /// The generation of the settings that `formats` and the search path were made from.
     derived_from: Option<(u64, u64)>,
     pub block: Block,
+    /// A statement of the extended protocol was executed since the last Sync: the next is in its transaction.
+    pub is_pipelined: bool,
+    /// The statement that runs cannot be in a transaction with others.
+    pub stands_alone: bool,
     /// Names of savepoints, outermost first; level 2 is the first.
     pub savepoints: Vec<String>,
     pub statements: Statements,
     pub portals: HashMap<String, Portal>,
+    pub idle: portal::IdleExecutions,
     pub notices: Vec<Error>,
     /// The bytes of the text that are the command that runs.
     pub span: statement_count::StatementSpan,
@@ -165,6 +171,11 @@ impl Session {
         {
             return Err((Box::new(start), error));
         }
+        if let Err(cause) = client_socket::remember(start.connection.socket()) {
+            let error = Error::io("could not duplicate socket", &cause);
+            return Err((Box::new(start), error));
+        }
+        client_socket::apply(&start.settings);
         log::configure(&start.settings);
         statement_log::show_in_log(&transaction, slot.index(), activity);
         let settings = Rc::new(RefCell::new(start.settings.clone()));
@@ -187,9 +198,12 @@ impl Session {
             formats: FormatSettings::default(),
             derived_from: None,
             block: Block::None,
+            is_pipelined: false,
+            stands_alone: false,
             savepoints: Vec::new(),
             statements,
             portals: HashMap::new(),
+            idle: portal::IdleExecutions::default(),
             notices: Vec::new(),
             span: (0, 0),
             logs_transaction: false,
@@ -233,7 +247,8 @@ impl Session {
                 }
             };
             match parsed {
-                Message::Terminate => return Ok(()),
+                // Whoever says good-bye at once with its questions still wants the answers.
+                Message::Terminate => return self.start.connection.flush(),
                 Message::Sync => {
                     skips_to_sync = false;
                     self.sync()?;

@@ -9,21 +9,18 @@ use types::oid::type_description;
 use types::{Batch, io};
 
 /// What RowDescription says of the columns.
-pub(crate) fn describe(columns: &[OutputColumn]) -> Vec<FieldDescription> {
-    columns
-        .iter()
-        .map(|column| {
-            let (table, number) = column.origin.unwrap_or_default();
-            FieldDescription {
-                name: column.name.clone(),
-                table: table.0,
-                column: number.0,
-                data_type: column.data_type.oid.0,
-                type_length: type_description(column.data_type.oid).map_or(-1, |found| found.length),
-                type_modifier: column.data_type.modifier,
-            }
-        })
-        .collect()
+pub(crate) fn describe(columns: &[OutputColumn]) -> impl ExactSizeIterator<Item = FieldDescription<'_>> {
+    columns.iter().map(|column| {
+        let (table, number) = column.origin.unwrap_or_default();
+        FieldDescription {
+            name: &column.name,
+            table: table.0,
+            column: number.0,
+            data_type: column.data_type.oid.0,
+            type_length: type_description(column.data_type.oid).map_or(-1, |found| found.length),
+            type_modifier: column.data_type.modifier,
+        }
+    })
 }
 
 /// Appends the selected rows of a batch, from the `skip`-th on and at most `limit`; gives how many.

@@ -39,6 +39,32 @@ struct Running {
     suspended: Suspended,
 }
 
+/// Executions of prepared statements that ended, to be run again with their plans; the one that was used last is the last.
+/// A plan does not outlive the catalog that it was made with, and so what its operators know of the catalog stays right.
+#[derive(Default)]
+pub(crate) struct IdleExecutions(Vec<(Rc<PlannedStatement>, Execution)>);
+
+impl IdleExecutions {
+    /// How many are kept.
+    const MOST: usize = 16;
+
+    fn take(&mut self, plan: &Rc<PlannedStatement>) -> Option<Execution> {
+        let at = self.0.iter().rposition(|(known, _)| Rc::ptr_eq(known, plan))?;
+        Some(self.0.remove(at).1)
+    }
+
+    fn put(&mut self, plan: &Rc<PlannedStatement>, execution: Execution) {
+        if self.0.len() == IdleExecutions::MOST {
+            self.0.remove(0);
+        }
+        self.0.push((plan.clone(), execution));
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
 /// How far a run of a portal came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Progress {
@@ -145,7 +171,7 @@ impl Session {
     fn advance_portal(
         &mut self,
         portal: &mut Portal,
-        plan: &PlannedStatement,
+        plan: &Rc<PlannedStatement>,
         limit: u64,
         destination: &Destination,
     ) -> Result<Progress> {
@@ -183,7 +209,13 @@ impl Session {
         };
         let mut execution = match execution {
             Some(execution) => execution,
-            None => Execution::new(&mut runtime, plan)?,
+            None => match self.idle.take(plan) {
+                Some(execution) if runtime.instruments.is_none() => {
+                    Execution::set_up(&mut runtime, plan);
+                    execution
+                }
+                _ => Execution::new(&mut runtime, plan)?,
+            },
         };
         let mut sent = 0;
         let mut is_done = false;
@@ -216,6 +248,11 @@ impl Session {
         let affected = runtime.affected;
         if is_done {
             portal.is_done = true;
+            if portal.prepared.is_plan(plan)
+                && let Some(execution) = execution.settle(&runtime)
+            {
+                self.idle.put(plan, execution);
+            }
             let changes = plan.command != nodes::query::Command::Select;
             return Ok(Progress::Complete(if changes { affected } else { portal.sent }));
         }

@@ -375,7 +375,7 @@ impl SessionAccess for Services {
     }
 
     fn setting(&mut self, name: &str, missing_ok: bool) -> Result<Option<String>> {
-        match self.settings.borrow().show(name) {
+        match super::settings::show(&self.settings.borrow(), name) {
             Ok(value) => Ok(Some(value)),
             Err(_) if missing_ok => Ok(None),
             Err(error) => Err(error),
@@ -387,7 +387,7 @@ impl SessionAccess for Services {
         let level = self.catalog.session().level().max(1);
         let is_superuser = self.catalog.role(self.user)?.is_some_and(|row| row.rolsuper);
         self.settings.borrow_mut().set(name, value, scope, level, is_superuser)?;
-        self.settings.borrow().show(name)
+        super::settings::show(&self.settings.borrow(), name)
     }
 
     fn statement_timestamp(&self) -> i64 {
@@ -723,6 +723,9 @@ impl SessionAccess for Services {
             Report::BufferUsage => super::reports::buffer_usage(&viewer),
             Report::Io => Ok(super::reports::io(&viewer)),
             Report::BackendIo => Ok(super::reports::backend_io(&viewer, arguments)),
+            Report::AvailableExtensions => Ok(super::reports::available_extensions()),
+            Report::AvailableExtensionVersions => Ok(super::reports::available_extension_versions()),
+            Report::Archiver => Ok(super::reports::archiver(&viewer)),
             Report::Statements => super::reports::statement_counts(&viewer, arguments),
             Report::StatementsInformation => Ok(super::reports::statement_count_information(&viewer)),
             Report::PreparedStatements => Ok(super::reports::prepared_statements(&self.statements)),
@@ -776,12 +779,13 @@ impl SessionAccess for Services {
                 all.into_iter().for_each(|what| self.state.reset_shared_statistics(what, now_us));
                 return Ok(());
             }
+            Some("archiver") => SharedStatistics::Archiver,
             Some("bgwriter") => SharedStatistics::BackgroundWriter,
             Some("checkpointer") => SharedStatistics::Checkpointer,
             Some("io") => SharedStatistics::Io,
             Some("wal") => SharedStatistics::Log,
             // Nothing is counted of these.
-            Some("archiver" | "recovery_prefetch" | "slru") => return Ok(()),
+            Some("recovery_prefetch" | "slru") => return Ok(()),
             Some(other) => {
                 return Err(error!(INVALID_PARAMETER_VALUE, "unrecognized reset target: \"{other}\"").hint(
                     "Target must be \"archiver\", \"bgwriter\", \"checkpointer\", \"io\", \"recovery_prefetch\", \"slru\", or \"wal\".",
@@ -860,6 +864,17 @@ impl SessionAccess for Services {
 
     fn current_log_position(&mut self) -> Result<Lsn> {
         Ok(self.state.wal.insert_position())
+    }
+
+    fn switch_log(&mut self) -> Result<Lsn> {
+        self.only_superuser("pg_switch_wal")?;
+        let end = self.state.wal.switch_segment()?;
+        self.state.wal.flush(end)?;
+        Ok(end)
+    }
+
+    fn log_file_name(&self, position: Lsn) -> String {
+        background::archiver::segment_of(self.state, position)
     }
 
     fn sleep(&mut self, microseconds: i64) -> Result<()> {

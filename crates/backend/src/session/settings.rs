@@ -1,6 +1,7 @@
 //! SET, SHOW and RESET, and what the session derives from its settings.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use catalog::{CatalogView, PG_CATALOG};
 use common::Oid;
@@ -15,6 +16,7 @@ use types::settings::{ByteaOutput, DateFormat, DateOrder, IntervalStyle};
 
 use super::Session;
 use super::statement::text_column;
+use crate::client_socket;
 
 /// What a statement may keep in memory and put into temporary files.
 fn limit_memory(settings: &Settings) {
@@ -47,6 +49,8 @@ impl Session {
             return Ok(());
         }
         background::time_io(&self.settings.borrow());
+        let watch_ms = self.settings.borrow().real(Id::ClientWatchTime);
+        self.start.connection.set_watch_time(Duration::from_secs_f64(watch_ms / 1000.0));
         let (date_style, interval_style, zone, digits, bytea, path) = {
             let settings = self.settings.borrow();
             (
@@ -81,6 +85,7 @@ impl Session {
             self.derived_from = Some(now);
         }
         let settings = self.settings.borrow();
+        client_socket::apply(&settings);
         let observer = settings.bool(Id::LogLockWaits).then_some(super::statement_log::log_long_wait as _);
         self.transaction.locks().observe_long_waits(observer);
         self.transaction.locks().set_deadlock_timeout_ms(settings.integer(Id::DeadlockTimeout) as u64);
@@ -125,6 +130,7 @@ impl Session {
             return;
         }
         self.services.reported_generation = generation;
+        client_socket::apply(&self.settings.borrow());
         let settings = self.settings.borrow();
         for id in crate::startup::REPORTED_SETTINGS {
             let value = settings.show(TABLE[*id as usize].name).unwrap_or_default();
@@ -343,9 +349,25 @@ impl Session {
             }
             "session_authorization" => self.start.user.clone(),
             "role" => "none".into(),
-            _ => settings.show(name)?,
+            _ => show(settings, name)?,
         })
     }
+}
+
+/// What SHOW prints: of what the kernel keeps, the kernel's value.
+/// # Errors
+/// 42704 for a name that is not known.
+pub(crate) fn show(settings: &Settings, name: &str) -> Result<String> {
+    match config::find(name).and_then(|setting| client_socket::in_force(setting.id)) {
+        Some(value) => Ok(value.to_string()),
+        None if is_disabled(settings, name) => Ok("(disabled)".into()),
+        None => settings.show(name),
+    }
+}
+
+/// A command that is not run, whatever it is.
+pub(crate) fn is_disabled(settings: &Settings, name: &str) -> bool {
+    name.eq_ignore_ascii_case("archive_command") && !background::archiver::is_wanted(settings)
 }
 
 /// The names in a list such as a search path, unquoted.

@@ -10,7 +10,7 @@ use config::Id;
 use error::{Result, error};
 use executor::Parameters;
 use nodes::plan::OutputColumn;
-use parser::ast::{AlterDatabaseAction, RawStatement, Statement, TransactionKind};
+use parser::ast::{AlterDatabaseAction, RawStatement, ReindexTarget, Statement, TransactionKind};
 use protocol::Format;
 use types::{Batch, Column, PhysicalType};
 
@@ -18,6 +18,7 @@ use super::output::{describe, send_rows};
 use super::portal::{Destination, Portal, Progress};
 use super::statement::{is_query, tag_of};
 use super::{Block, Session};
+use crate::client_socket;
 use crate::connection::Connection;
 use crate::timeouts::{self, Timeout};
 
@@ -42,6 +43,8 @@ impl Session {
         }
         self.log_statements(&mut timed, statements.iter().map(|raw| &raw.statement), told);
         let several = statements.len() > 1;
+        self.join_pipeline();
+        self.is_pipelined = false;
         for (index, raw) in statements.into_iter().enumerate() {
             // The one before may have been a SET.
             if index > 0 {
@@ -67,6 +70,7 @@ impl Session {
             let settings = self.settings.borrow();
             (settings.integer(Id::StatementTimeout), settings.integer(Id::LockTimeout))
         };
+        client_socket::watch_client();
         self.transaction.locks().set_lock_timeout_ms(lock as u64);
         if statement > 0 && !is_timed {
             timeouts::start(Timeout::Statement, Duration::from_millis(statement as u64));
@@ -92,7 +96,7 @@ impl Session {
             let mut portal = Portal::new(prepared, Parameters::default(), Vec::new(), Some(plan.clone()));
             portal.is_counted = true;
             if !plan.columns.is_empty() || plan.command == nodes::query::Command::Select {
-                self.start.connection.output.row_description(&describe(&plan.columns), |_| Format::Text);
+                self.start.connection.output.row_description(describe(&plan.columns), |_| Format::Text);
             }
             match self.run_portal(&mut portal, 0, &Destination::Client)? {
                 Progress::Complete(rows) => tag_of(plan.command, rows),
@@ -126,6 +130,7 @@ impl Session {
                 TransactionKind::Commit { .. }
                     | TransactionKind::Rollback { .. }
                     | TransactionKind::RollbackTo(_)
+                    | TransactionKind::Prepare(_)
             )
         {
             return Ok(());
@@ -176,6 +181,7 @@ impl Session {
                 self.prevent_read_only("ALTER DATABASE")?;
                 self.alter_database_set(&alter.name, set)
             }
+            Statement::ConstraintsSet(set) => self.set_constraints(&set.constraints),
             Statement::AlterSystem(alter) => self.alter_system(&alter.set),
             other => self.definition(other, source),
         }
@@ -187,17 +193,16 @@ impl Session {
         if !matches!(statement, Statement::Lock(_) | Statement::Vacuum(_) | Statement::Reindex(_)) {
             self.prevent_read_only(commands::tag(statement))?;
         }
-        if matches!(statement, Statement::Vacuum(vacuum) if vacuum.is_vacuum) {
-            self.prevent_block("VACUUM")?;
+        if matches!(statement, Statement::Lock(_)) {
+            self.require_company("LOCK TABLE")?;
+        }
+        if let Some(what) = stands_alone(statement) {
+            self.prevent_block(what)?;
         }
         if matches!(statement, Statement::CreateDatabase(_)) {
-            self.prevent_block("CREATE DATABASE")?;
             // The copy must find the template's pages.
             let options = CheckpointOptions::FAST.with(CheckpointOptions::FORCE);
             self.state.request_checkpoint(options, true)?;
-        }
-        if matches!(statement, Statement::DropDatabase(_)) {
-            self.prevent_block("DROP DATABASE")?;
         }
         self.catalog.next_command()?;
         self.with_environment(source, |environment, _| commands::run(environment, statement))
@@ -243,7 +248,7 @@ impl Session {
         describes: bool,
     ) -> Result<()> {
         if describes {
-            self.start.connection.output.row_description(&describe(columns), |_| Format::Text);
+            self.start.connection.output.row_description(describe(columns), |_| Format::Text);
         }
         let mut batch = Batch::new(columns.iter().map(|_| PhysicalType::Text));
         let catalog = self.services.names();
@@ -263,6 +268,30 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// What a statement is called that cannot be in a transaction with others.
+fn stands_alone(statement: &Statement) -> Option<&'static str> {
+    Some(match statement {
+        Statement::Vacuum(vacuum) if vacuum.is_vacuum => "VACUUM",
+        Statement::CreateDatabase(_) => "CREATE DATABASE",
+        Statement::DropDatabase(_) => "DROP DATABASE",
+        Statement::CreateTablespace(_) => "CREATE TABLESPACE",
+        Statement::DropTablespace(_) => "DROP TABLESPACE",
+        Statement::Cluster(cluster) if cluster.table.is_none() => "CLUSTER",
+        Statement::CreateIndex(index) if index.concurrently => "CREATE INDEX CONCURRENTLY",
+        Statement::Drop(drop) if drop.concurrently => "DROP INDEX CONCURRENTLY",
+        Statement::Reindex(reindex) => match reindex.target {
+            ReindexTarget::Schema(_) => "REINDEX SCHEMA",
+            ReindexTarget::Database(_) => "REINDEX DATABASE",
+            ReindexTarget::System(_) => "REINDEX SYSTEM",
+            ReindexTarget::Index(_) | ReindexTarget::Table(_) => {
+                reindex.options.iter().find(|option| option.name == "concurrently")?;
+                "REINDEX CONCURRENTLY"
+            }
+        },
+        _ => return None,
+    })
 }
 
 /// What is stored of a password; one that is a verifier already is kept.

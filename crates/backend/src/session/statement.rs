@@ -57,6 +57,14 @@ pub(crate) fn is_query(statement: &Statement) -> bool {
     )
 }
 
+impl Prepared {
+    /// Whether this plan is the statement's own, to be used again.
+    pub fn is_plan(&self, plan: &Rc<PlannedStatement>) -> bool {
+        !self.name.is_empty()
+            && self.plan.borrow().as_ref().is_some_and(|(_, current)| Rc::ptr_eq(current, plan))
+    }
+}
+
 impl Session {
     /// Prepares one statement; its parameters' types are found out.
     /// # Errors

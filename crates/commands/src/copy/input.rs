@@ -135,6 +135,11 @@ impl CopyIn {
         self.targets.len()
     }
 
+    /// The line that is to come, as errors name their place.
+    pub fn next_line(&self) -> String {
+        format!("COPY {}, line {}", self.relation.name, self.line_number + 1)
+    }
+
     /// Takes in the next bytes, however they are cut.
     /// # Errors
     /// 22P04 and whatever input functions and constraints report, with the line as context.
@@ -259,6 +264,12 @@ impl CopyIn {
                 continue;
             };
             if let Err(error) = value(environment, column, text, &mut self.columns[*target]) {
+                if self.current.contains(&0) {
+                    let text = "invalid byte sequence for encoding \"UTF8\": 0x00";
+                    return Err(
+                        error!(CHARACTER_NOT_IN_REPERTOIRE, "{text}").context(self.line_context(None))
+                    );
+                }
                 let quoted = shortened(text);
                 return Err(error.context(format!(
                     "COPY {}, line {}, column {}: \"{quoted}\"",

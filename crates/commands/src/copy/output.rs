@@ -84,7 +84,7 @@ fn run_query(
     let settings = environment.analyzer_settings();
     let planned = environment
         .plan_query(|| analyzer::analyze(query, source, catalog, &mut Parameters::none(), &settings))?;
-    let names: Vec<&str> = planned.columns.iter().map(|column| column.name.as_str()).collect();
+    let names: Vec<&str> = planned.columns.iter().map(|column| &*column.name).collect();
     let types: Vec<Oid> = planned.columns.iter().map(|column| column.data_type.oid).collect();
     let forced: Vec<bool> = names.iter().map(|name| options.force_quote.contains(name)).collect();
     sink.begin(names.len())?;

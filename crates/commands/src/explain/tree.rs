@@ -4,6 +4,7 @@
 //! shows them. Names of columns are made from the leaves upwards.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use analyzer::ValueText;
 use analyzer::deparse::{PlanNames, deparse_in_plan};
@@ -31,7 +32,7 @@ pub(super) fn build(
     let target = match &statement.plan.node {
         PlanNode::ModifyTable(modify) => {
             aliases.reserve(&modify.alias);
-            Some(modify.alias.as_str()).filter(|_| modify.operation != Command::Insert)
+            Some(&*modify.alias).filter(|_| modify.operation != Command::Insert)
         }
         _ => None,
     };
@@ -508,7 +509,7 @@ impl Builder<'_> {
         Ok((node, names))
     }
 
-    fn entry(&self, title: String, kind: &str, alias: &str, columns: &[String]) -> (Node, Names) {
+    fn entry(&self, title: String, kind: &str, alias: &str, columns: &[Rc<str>]) -> (Node, Names) {
         let mut node = Node::new(title, kind);
         node.identity.push(("Alias", Item::text(alias)));
         let columns = columns.iter().map(|column| quote_identifier(column).into_owned()).collect();
@@ -705,7 +706,7 @@ impl Builder<'_> {
         let mut node = Node::new(format!("{word} on {table}"), "ModifyTable");
         node.identity.push(("Operation", Item::text(word)));
         node.identity.push(("Relation Name", Item::text(name)));
-        node.identity.push(("Alias", Item::text(modify.alias.clone())));
+        node.identity.push(("Alias", Item::text(&*modify.alias)));
         let (child, input) = self.node(&modify.input, "Outer")?;
         let relation = self.catalog.relation(modify.relation)?;
         let columns: Vec<String> = relation.as_ref().map_or_else(Vec::new, |relation| {

@@ -382,6 +382,70 @@ pub(super) const VIEWS: &[View] = &[
     ("pg_stat_statements", "r", "SELECT * FROM pg_stat_statements(true)"),
     ("pg_stat_statements_info", "r", "SELECT * FROM pg_stat_statements_info()"),
     ("pg_stat_wal", "r", "SELECT * FROM pg_stat_get_wal()"),
+    ("pg_stat_archiver", "r", "SELECT * FROM pg_stat_get_archiver()"),
+    (
+        "pg_stat_replication",
+        "r",
+        "SELECT s.pid, s.usesysid, u.rolname AS usename, s.application_name, s.client_addr, s.client_hostname, \
+         s.client_port, s.backend_start, s.backend_xmin, w.state, w.sent_lsn, w.write_lsn, w.flush_lsn, w.replay_lsn, \
+         w.write_lag, w.flush_lag, w.replay_lag, w.sync_priority, w.sync_state, w.reply_time \
+         FROM pg_stat_get_activity(NULL) s JOIN pg_stat_get_wal_senders() w ON s.pid = w.pid \
+         LEFT JOIN pg_authid u ON s.usesysid = u.oid",
+    ),
+    ("pg_stat_wal_receiver", "r", "SELECT * FROM pg_stat_get_wal_receiver() WHERE pid IS NOT NULL"),
+    ("pg_stat_recovery_prefetch", "r", "SELECT * FROM pg_stat_get_recovery_prefetch()"),
+    (
+        "pg_stat_subscription",
+        "r",
+        "SELECT su.oid AS subid, su.subname, st.worker_type, st.pid, st.leader_pid, st.relid, st.received_lsn, \
+         st.last_msg_send_time, st.last_msg_receipt_time, st.latest_end_lsn, st.latest_end_time \
+         FROM pg_subscription su LEFT JOIN pg_stat_get_subscription(NULL) st ON st.subid = su.oid",
+    ),
+    (
+        "pg_stat_subscription_stats",
+        "r",
+        "SELECT ss.subid, s.subname, ss.apply_error_count, ss.sync_error_count, ss.confl_insert_exists, \
+         ss.confl_update_origin_differs, ss.confl_update_exists, ss.confl_update_missing, \
+         ss.confl_delete_origin_differs, ss.confl_delete_missing, ss.confl_multiple_unique_conflicts, ss.stats_reset \
+         FROM pg_subscription s, LATERAL pg_stat_get_subscription_stats(s.oid) ss",
+    ),
+    (
+        "pg_replication_slots",
+        "r",
+        "SELECT l.slot_name, l.plugin, l.slot_type, l.datoid, d.datname AS database, l.temporary, l.active, l.active_pid, \
+         l.xmin, l.catalog_xmin, l.restart_lsn, l.confirmed_flush_lsn, l.wal_status, l.safe_wal_size, l.two_phase, \
+         l.two_phase_at, l.inactive_since, l.conflicting, l.invalidation_reason, l.failover, l.synced \
+         FROM pg_get_replication_slots() l LEFT JOIN pg_database d ON l.datoid = d.oid",
+    ),
+    (
+        "pg_stat_replication_slots",
+        "r",
+        "SELECT s.slot_name, s.spill_txns, s.spill_count, s.spill_bytes, s.stream_txns, s.stream_count, s.stream_bytes, \
+         s.total_txns, s.total_bytes, s.stats_reset \
+         FROM pg_replication_slots r, LATERAL pg_stat_get_replication_slot(r.slot_name::text) s WHERE r.datoid IS NOT NULL",
+    ),
+    ("pg_replication_origin_status", "", "SELECT * FROM pg_show_replication_origin_status()"),
+    (
+        "pg_prepared_xacts",
+        "r",
+        "SELECT p.transaction, p.gid, p.prepared, u.rolname AS owner, d.datname AS database \
+         FROM pg_prepared_xact() p LEFT JOIN pg_authid u ON p.ownerid = u.oid LEFT JOIN pg_database d ON p.dbid = d.oid",
+    ),
+    (
+        "pg_stat_gssapi",
+        "r",
+        "SELECT pid, gss_auth AS gss_authenticated, gss_princ AS principal, gss_enc AS encrypted, \
+         gss_delegation AS credentials_delegated FROM pg_stat_get_activity(NULL) WHERE client_port IS NOT NULL",
+    ),
+    (
+        "pg_stat_database_conflicts",
+        "r",
+        "SELECT oid AS datid, datname, pg_stat_get_db_conflict_tablespace(oid) AS confl_tablespace, \
+         pg_stat_get_db_conflict_lock(oid) AS confl_lock, pg_stat_get_db_conflict_snapshot(oid) AS confl_snapshot, \
+         pg_stat_get_db_conflict_bufferpin(oid) AS confl_bufferpin, \
+         pg_stat_get_db_conflict_startup_deadlock(oid) AS confl_deadlock, \
+         pg_stat_get_db_conflict_logicalslot(oid) AS confl_active_logicalslot FROM pg_database",
+    ),
     ("pg_prepared_statements", "r", "SELECT * FROM pg_prepared_statement()"),
     ("pg_cursors", "r", "SELECT * FROM pg_cursor()"),
     ("pg_timezone_names", "r", "SELECT * FROM pg_timezone_names()"),
@@ -392,6 +456,13 @@ pub(super) const VIEWS: &[View] = &[
         "r",
         "SELECT e.name, e.default_version, x.extversion AS installed_version, e.comment \
          FROM pg_available_extensions() e LEFT JOIN pg_extension x ON x.extname = e.name",
+    ),
+    (
+        "pg_available_extension_versions",
+        "r",
+        "SELECT e.name, e.version, x.extname IS NOT NULL AS installed, e.superuser, e.trusted, e.relocatable, e.schema, \
+         e.requires, e.comment FROM pg_available_extension_versions() e \
+         LEFT JOIN pg_extension x ON e.name = x.extname AND e.version = x.extversion",
     ),
     (
         "pg_seclabels",

@@ -68,7 +68,7 @@ fn create_view(
     };
     let query = analyzer::analyze(&statement[0].statement, sql, catalog, &mut Parameters::none(), &settings)?;
     let columns: Vec<(String, nodes::DataType)> =
-        query.output().map(|target| (target.name.clone(), target.expression.data_type())).collect();
+        query.output().map(|target| (target.name.to_string(), target.expression.data_type())).collect();
     let acl = AclItems(initial_privileges(superuser, "arwdDxtm", letters));
     catalog.insert(&PgClass {
         reltype: view_type,

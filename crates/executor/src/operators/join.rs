@@ -176,4 +176,9 @@ impl Operator for NestedLoop {
         (self.row, self.has_left) = (None, false);
         self.left.rewind(runtime)
     }
+
+    fn settle(&mut self) -> bool {
+        (self.row, self.has_left) = (None, false);
+        self.left.settle() && self.right.settle()
+    }
 }

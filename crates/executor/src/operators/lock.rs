@@ -152,4 +152,8 @@ impl Operator for LockRows {
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
         self.input.rewind(runtime)
     }
+
+    fn settle(&mut self) -> bool {
+        self.input.settle()
+    }
 }

@@ -38,6 +38,12 @@ pub(crate) trait Operator {
 
     /// Begins again, with the execution parameters as they are now.
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()>;
+
+    /// Lets go of all that belongs to one run, its pages above all, so that the same plan can be run again with other
+    /// parameters and another snapshot. False where it cannot: the operators are then built anew.
+    fn settle(&mut self) -> bool {
+        false
+    }
 }
 
 pub(crate) type Input = Box<dyn Operator>;

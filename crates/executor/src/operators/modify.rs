@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
-use access_api::{Conflict, LockWait, RowOutcome};
+use access_api::{Conflict, LockWait, RowOutcome, StoredRelation};
 use access_heap::{BulkInsert, ColumnReader};
 use common::{AttributeNumber, TupleId};
 use error::{Error, Result, error};
 use nodes::plan;
 use nodes::query::Command;
 use transaction::{Isolation, Snapshot, SnapshotKind};
+use tuple::ExternalPointer;
 use types::batch::BATCH_ROWS;
 use types::{Batch, Column, PhysicalType, Rows};
 
@@ -19,7 +20,7 @@ use crate::operators::{Input, Operator};
 use crate::recheck::Recheck;
 use crate::rows::{RowStore, append_rows};
 use crate::runtime::Runtime;
-use crate::table::{OldRow, TableWriter};
+use crate::table::TableWriter;
 
 /// Rows from which a statement is a load that uses pages of its own.
 const BULK_ROWS: usize = 64;
@@ -39,6 +40,13 @@ pub(crate) struct ModifyTable {
     returning: Vec<Evaluator>,
     /// The row type of the table.
     types: Vec<PhysicalType>,
+    reader: ColumnReader,
+    /// A row that is changed: as it was, followed by its input row.
+    old: Vec<Column>,
+    /// New rows.
+    new: Vec<Column>,
+    /// The form of the input rows.
+    carried: Vec<PhysicalType>,
     bulk: Option<BulkInsert>,
     batch: Batch,
     is_done: bool,
@@ -57,11 +65,14 @@ impl ModifyTable {
     pub fn new(
         runtime: &Runtime<'_>,
         node: &plan::ModifyTable,
-        input: Input,
+        mut input: Input,
         batch: Batch,
     ) -> Result<ModifyTable> {
+        let input_types: Vec<PhysicalType> =
+            input.batch().columns.iter().map(Column::physical_type).collect();
         let relation = open(runtime, node.relation)?;
         let types: Vec<PhysicalType> = relation.columns.iter().map(|column| column.physical).collect();
+        let reader = whole_rows(&relation);
         let writer = TableWriter::new(runtime, relation)?;
         let all = |list: &[nodes::Expression]| -> Result<Vec<Evaluator>> {
             list.iter().map(|expression| Evaluator::new(runtime, expression)).collect()
@@ -86,6 +97,10 @@ impl ModifyTable {
             recheck: Recheck::new(&node.input, &node.marks),
             conflict,
             returning: all(&node.returning)?,
+            reader,
+            old: types.iter().chain(&input_types).map(|physical| Column::new(*physical)).collect(),
+            new: types.iter().map(|physical| Column::new(*physical)).collect(),
+            carried: input_types,
             types,
             writer,
             bulk: None,
@@ -94,38 +109,17 @@ impl ModifyTable {
         })
     }
 
-    /// The values of a new row of the table, computed over `input`.
-    fn new_rows(
-        &mut self,
-        runtime: &mut Runtime<'_>,
-        input: &[Column],
-        rows: Rows<'_>,
-    ) -> Result<Vec<Column>> {
-        let mut columns = Vec::with_capacity(self.values.len());
-        for (value, physical) in self.values.iter_mut().zip(&self.types) {
-            value.compute(runtime, input, rows)?;
-            let mut column = Column::new(*physical);
-            append_rows(&mut column, value.result(input), rows);
-            columns.push(column);
-        }
-        Ok(columns)
-    }
-
     fn insert(
         &mut self,
         runtime: &mut Runtime<'_>,
+        input: &Batch,
         affected: &mut RowStore,
         carried: &mut RowStore,
     ) -> Result<()> {
-        let input = self.input.batch();
         let rows = input.selected();
         let count = rows.count();
-        if count == 0 {
-            return Ok(());
-        }
-        let mut dense = RowStore::new(&input.columns.iter().map(Column::physical_type).collect::<Vec<_>>());
-        dense.append(input);
-        let columns = self.new_rows(runtime, &dense.columns, Rows::all(count))?;
+        let mut columns = std::mem::take(&mut self.new);
+        compute_rows(runtime, &mut self.values, &input.columns, rows, &mut columns)?;
         self.writer.check(runtime, &columns, count)?;
         if self.bulk.is_none() && count >= BULK_ROWS {
             self.bulk = Some(BulkInsert::new(runtime.access()));
@@ -134,7 +128,7 @@ impl ModifyTable {
         if is_bulk && let Some(bulk) = &mut self.bulk {
             self.writer.insert_many(runtime, &columns, 0..count, bulk).map_err(|(_, error)| error)?;
         }
-        for row in 0..count {
+        for (row, input_row) in rows.iter().enumerate() {
             system::interrupt::check()?;
             let stored = match &self.conflict {
                 None if is_bulk => true,
@@ -150,10 +144,11 @@ impl ModifyTable {
                     if self.conflict.is_none() {
                         keep_row(affected, &columns, row);
                     }
-                    keep_row(carried, &dense.columns, row);
+                    keep_row(carried, &input.columns, input_row);
                 }
             }
         }
+        self.new = columns;
         Ok(())
     }
 
@@ -201,8 +196,9 @@ impl ModifyTable {
                 }
                 _ => continue,
             }
-            let Some(old) = read_row(runtime, &relation, address)? else { continue };
-            let mut both = old.columns;
+            let mut both: Vec<Column> = self.types.iter().map(|physical| Column::new(*physical)).collect();
+            let found = read_row(runtime, &relation.storage, &mut self.reader, address, &mut both)?;
+            let Some(external) = found else { continue };
             both.extend(
                 columns.iter().map(|column| Column::constant(column.physical_type(), &column.value(row))),
             );
@@ -220,7 +216,7 @@ impl ModifyTable {
                 new.push(column);
             }
             self.writer.check(runtime, &new, 1)?;
-            let place = (address, old.external.as_slice());
+            let place = (address, external.as_slice());
             match self.writer.update(runtime, place, &new, 0, &conflict.changed, conflict.scope)? {
                 RowOutcome::Done(_) => {
                     keep_row(affected, &new, 0);
@@ -234,21 +230,15 @@ impl ModifyTable {
     fn change(
         &mut self,
         runtime: &mut Runtime<'_>,
+        input: &Batch,
         affected: &mut RowStore,
         carried: &mut RowStore,
     ) -> Result<()> {
-        let input = self.input.batch();
-        let rows = input.selected();
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let mut dense = RowStore::new(&input.columns.iter().map(Column::physical_type).collect::<Vec<_>>());
-        dense.append(input);
         let at = self.address.ok_or_else(|| Error::internal("the rows to be changed have no address"))?;
-        for row in 0..dense.rows {
+        for row in input.selected().iter() {
             system::interrupt::check()?;
-            let address: TupleId = dense.columns[at].get(row);
-            if self.change_row(runtime, &dense, row, address, affected, carried)? {
+            let address: TupleId = input.columns[at].get(row);
+            if self.change_row(runtime, &input.columns, row, address, affected, carried)? {
                 runtime.affected += 1;
             }
         }
@@ -259,33 +249,36 @@ impl ModifyTable {
     fn change_row(
         &mut self,
         runtime: &mut Runtime<'_>,
-        input: &RowStore,
+        input: &[Column],
         row: usize,
         address: TupleId,
         affected: &mut RowStore,
         carried: &mut RowStore,
     ) -> Result<bool> {
-        let relation = self.writer.relation.clone();
         let access = runtime.access();
-        let needs_old = self.operation == Command::Update || !self.returning.is_empty();
-        let old = if needs_old { read_row(runtime, &relation, address)? } else { None };
+        let width = self.types.len();
         let outcome: RowOutcome<()> = if self.operation == Command::Delete {
+            if !self.returning.is_empty() {
+                let storage = &self.writer.relation.storage;
+                read_row(runtime, storage, &mut self.reader, address, &mut self.old[..width])?;
+            }
             self.writer.delete(runtime, address)?
         } else {
-            let Some(old) = &old else { return Ok(false) };
-            let mut both = old.columns.clone();
-            both.extend(
-                input
-                    .columns
-                    .iter()
-                    .map(|column| Column::constant(column.physical_type(), &column.value(row))),
-            );
-            let new = self.new_rows(runtime, &both, Rows::all(1))?;
-            self.writer.check(runtime, &new, 1)?;
-            let place = (address, old.external.as_slice());
-            match self.writer.update(runtime, place, &new, 0, &self.changed, self.scope)? {
+            let storage = &self.writer.relation.storage;
+            let old = &mut self.old[..width];
+            let Some(external) = read_row(runtime, storage, &mut self.reader, address, old)? else {
+                return Ok(false);
+            };
+            for (column, from) in self.old[width..].iter_mut().zip(input) {
+                column.resize(1);
+                column.copy_row(from, row, 0);
+            }
+            compute_rows(runtime, &mut self.values, &self.old, Rows::all(1), &mut self.new)?;
+            self.writer.check(runtime, &self.new, 1)?;
+            let place = (address, external.as_slice());
+            match self.writer.update(runtime, place, &self.new, 0, &self.changed, self.scope)? {
                 RowOutcome::Done(_) => {
-                    self.keep(affected, &new, carried, input, row);
+                    self.keep(affected, &self.new, carried, input, row);
                     return Ok(true);
                 }
                 other => other.map_not_done(),
@@ -293,9 +286,7 @@ impl ModifyTable {
         };
         match outcome {
             RowOutcome::Done(()) => {
-                if let Some(old) = &old {
-                    self.keep(affected, &old.columns, carried, input, row);
-                }
+                self.keep(affected, &self.old, carried, input, row);
                 Ok(true)
             }
             RowOutcome::Invisible | RowOutcome::SelfModified(_) => Ok(false),
@@ -314,7 +305,7 @@ impl ModifyTable {
     fn follow(
         &mut self,
         runtime: &mut Runtime<'_>,
-        input: &RowStore,
+        input: &[Column],
         row: usize,
         conflict: Conflict,
         affected: &mut RowStore,
@@ -337,14 +328,14 @@ impl ModifyTable {
             _ => return Ok(false),
         }
         // The row is put together again, of this version and what it was made of besides.
-        let mut versions = self.recheck.versions(&input.columns, row);
+        let mut versions = self.recheck.versions(input, row);
         if let Some(address) = self.address {
             self.recheck.replace(&mut versions, address, newest);
         }
         let Some(values) = self.recheck.run(runtime, versions)? else {
             return Ok(false);
         };
-        self.change_row(runtime, &values, 0, newest, affected, carried)
+        self.change_row(runtime, &values.columns, 0, newest, affected, carried)
     }
 
     fn keep(
@@ -352,12 +343,12 @@ impl ModifyTable {
         affected: &mut RowStore,
         changed: &[Column],
         carried: &mut RowStore,
-        input: &RowStore,
+        input: &[Column],
         row: usize,
     ) {
         if !self.returning.is_empty() {
             keep_row(affected, changed, 0);
-            keep_row(carried, &input.columns, row);
+            keep_row(carried, input, row);
         }
     }
 
@@ -387,27 +378,48 @@ fn keep_row(store: &mut RowStore, columns: &[Column], row: usize) {
     store.rows += 1;
 }
 
-/// All columns of the row version at an address, as one row each.
-pub(crate) fn read_row(
-    runtime: &Runtime<'_>,
-    relation: &catalog::Relation,
-    address: TupleId,
-) -> Result<Option<OldRow>> {
+/// The values of rows of the table, computed over rows of the input.
+fn compute_rows(
+    runtime: &mut Runtime<'_>,
+    values: &mut [Evaluator],
+    input: &[Column],
+    rows: Rows<'_>,
+    new: &mut [Column],
+) -> Result<()> {
+    for (value, column) in values.iter_mut().zip(new) {
+        value.compute(runtime, input, rows)?;
+        column.clear();
+        append_rows(column, value.result(input), rows);
+    }
+    Ok(())
+}
+
+/// A reader of all columns of a table.
+fn whole_rows(relation: &catalog::Relation) -> ColumnReader {
     let attributes: Vec<AttributeNumber> =
         (0..relation.columns.len()).map(AttributeNumber::from_index).collect();
-    let mut reader = ColumnReader::new(relation.oid, relation.layout(), &attributes);
-    let mut columns: Vec<Column> =
-        relation.columns.iter().map(|column| Column::new(column.physical)).collect();
+    ColumnReader::new(relation.oid, relation.layout(), &attributes)
+}
+
+/// Reads the row version at an address into the columns, one row each; gives those of its values that lie outside of it.
+/// `None` if there is none.
+fn read_row(
+    runtime: &Runtime<'_>,
+    storage: &StoredRelation,
+    reader: &mut ColumnReader,
+    address: TupleId,
+    columns: &mut [Column],
+) -> Result<Option<Vec<(usize, ExternalPointer)>>> {
     columns.iter_mut().for_each(|column| column.resize(1));
-    let found = access_heap::fetch_any(runtime.access(), &relation.storage, address, |fetched, _| {
-        reader.read(&fetched, &mut columns, 0)
+    let found = access_heap::fetch_any(runtime.access(), storage, address, |fetched, _| {
+        reader.read(&fetched, columns, 0)
     })?;
     if found.is_none() {
         return Ok(None);
     }
     let external = reader.pending.iter().map(|external| (external.column, external.pointer)).collect();
-    runtime.catalog.fill_external(&mut reader, &mut columns)?;
-    Ok(Some(OldRow { columns, external }))
+    runtime.catalog.fill_external(reader, columns)?;
+    Ok(Some(external))
 }
 
 /// The newest version of a row, from any address of its chain of versions; `None` when it was deleted.
@@ -425,25 +437,26 @@ impl Operator for ModifyTable {
         if self.is_done {
             return Ok(false);
         }
-        let carried_types: Vec<PhysicalType> =
-            self.input.batch().columns.iter().map(Column::physical_type).collect();
-        let mut affected = RowStore::new(&self.types);
-        let mut carried = RowStore::new(&carried_types);
+        let (mut affected, mut carried) = (RowStore::default(), RowStore::default());
+        if !self.returning.is_empty() {
+            affected = RowStore::new(&self.types);
+            carried = RowStore::new(&self.carried);
+        }
         while self.input.next(runtime)? {
+            let input = std::mem::take(self.input.batch());
             match self.operation {
-                Command::Insert => self.insert(runtime, &mut affected, &mut carried)?,
-                _ => self.change(runtime, &mut affected, &mut carried)?,
+                _ if input.is_empty() => {}
+                Command::Insert => self.insert(runtime, &input, &mut affected, &mut carried)?,
+                _ => self.change(runtime, &input, &mut affected, &mut carried)?,
             }
+            *self.input.batch() = input;
             if affected.rows >= BATCH_ROWS && !self.returning.is_empty() {
                 self.deliver(runtime, affected, carried)?;
                 return Ok(true);
             }
-            if self.returning.is_empty() {
-                affected.clear();
-            }
         }
         self.is_done = true;
-        if self.returning.is_empty() || affected.rows == 0 {
+        if affected.rows == 0 || self.returning.is_empty() {
             return Ok(false);
         }
         self.deliver(runtime, affected, carried)?;
@@ -457,5 +470,10 @@ impl Operator for ModifyTable {
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
         self.is_done = false;
         self.input.rewind(runtime)
+    }
+
+    fn settle(&mut self) -> bool {
+        (self.is_done, self.bulk) = (false, None);
+        self.input.settle()
     }
 }

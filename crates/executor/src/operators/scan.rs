@@ -10,7 +10,7 @@ use common::{AttributeNumber, Counter, Oid, TupleId};
 use error::{Result, error};
 use nodes::plan::{self, IndexTest, Strategy};
 use types::batch::BATCH_ROWS;
-use types::{Batch, Value};
+use types::{Batch, Column, Value};
 
 use crate::evaluate::Evaluator;
 use crate::instrument::Counts;
@@ -20,6 +20,8 @@ use crate::table::index_description;
 
 /// Rows that the first batch of an index scan has at most: most such scans want few.
 const FIRST_BATCH: usize = 16;
+/// Bytes of a batch that is kept for another run, at most: a session may have many idle statements.
+const MOST_KEPT: usize = 32 << 10;
 
 pub(crate) fn open(runtime: &Runtime<'_>, relation: Oid) -> Result<Rc<Relation>> {
     runtime
@@ -72,6 +74,11 @@ impl Reading {
 
     fn counts(&self) -> Counts {
         Counts { removed_by_filter: self.removed, ..Counts::default() }
+    }
+
+    /// Whether it is worth to be kept for another run.
+    fn is_small(&self) -> bool {
+        self.batch.columns.iter().map(Column::memory).sum::<usize>() <= MOST_KEPT
     }
 
     fn apply_filter(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
@@ -136,6 +143,11 @@ impl Operator for SequentialScan {
         self.scan = None;
         self.is_rechecked = false;
         Ok(())
+    }
+
+    fn settle(&mut self) -> bool {
+        self.scan = None;
+        self.reading.is_small()
     }
 }
 
@@ -357,6 +369,13 @@ impl Operator for IndexScan {
         self.is_rechecked = false;
         Ok(())
     }
+
+    fn settle(&mut self) -> bool {
+        (self.scans, self.current) = (None, None);
+        self.fetcher.release();
+        self.batch_size = FIRST_BATCH;
+        self.reading.is_small()
+    }
 }
 
 pub(crate) struct TidScan {
@@ -429,5 +448,10 @@ impl Operator for TidScan {
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
         self.is_done = false;
         Ok(())
+    }
+
+    fn settle(&mut self) -> bool {
+        self.is_done = false;
+        self.reading.is_small()
     }
 }

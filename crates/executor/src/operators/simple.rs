@@ -67,6 +67,11 @@ impl Operator for ResultRow {
         self.is_done = false;
         Ok(())
     }
+
+    fn settle(&mut self) -> bool {
+        self.is_done = false;
+        true
+    }
 }
 
 pub(crate) struct Project {
@@ -105,6 +110,10 @@ impl Operator for Project {
 
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
         self.input.rewind(runtime)
+    }
+
+    fn settle(&mut self) -> bool {
+        self.input.settle()
     }
 }
 
@@ -263,6 +272,10 @@ impl Operator for Filter {
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
         self.input.rewind(runtime)
     }
+
+    fn settle(&mut self) -> bool {
+        self.input.settle()
+    }
 }
 
 pub(crate) struct ValuesScan {
@@ -302,6 +315,11 @@ impl Operator for ValuesScan {
     fn rewind(&mut self, _: &mut Runtime<'_>) -> Result<()> {
         self.next = 0;
         Ok(())
+    }
+
+    fn settle(&mut self) -> bool {
+        self.next = 0;
+        true
     }
 }
 
@@ -497,5 +515,11 @@ impl Operator for Limit {
         (self.left, self.is_over) = (None, false);
         self.last.clear();
         self.input.rewind(runtime)
+    }
+
+    fn settle(&mut self) -> bool {
+        (self.left, self.is_over) = (None, false);
+        self.last.clear();
+        self.input.settle()
     }
 }

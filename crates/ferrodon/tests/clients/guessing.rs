@@ -1,4 +1,4 @@
-//! Guessing of passwords: each wrong one makes the same role from the same address wait longer, and nobody else.
+//! Guessing of passwords: each wrong one makes the same role from the same address wait longer; many make the address wait.
 
 use std::time::{Duration, Instant};
 
@@ -92,4 +92,31 @@ fn waiting_guessers_hold_nothing() {
         assert_eq!(guesser.join().unwrap().0, "57P01");
     }
     server.start_again();
+}
+
+/// Who tries one role after the other waits too, once there were many failures; who is known from there does not.
+#[test]
+fn guessing_of_roles_gets_slower() {
+    let server = guarded(&["auth_delay.milliseconds=400"]);
+    let mut local = server.configuration();
+    assert_eq!(guess(&mut local, "eve", "secret").0, "");
+    let started = Instant::now();
+    for number in 0..11 {
+        assert_eq!(guess(&mut local, &format!("user{number}"), "guess").0, "28P01");
+    }
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+    server.wait_for_log(
+        "Failure 11 for any user from this address; the next attempt of others is delayed by 400 ms.",
+        1,
+    );
+    let started = Instant::now();
+    for number in 11..13 {
+        assert_eq!(guess(&mut local, &format!("user{number}"), "guess").0, "28P01");
+    }
+    assert!(started.elapsed() >= Duration::from_millis(1000), "{:?}", started.elapsed());
+    // The next stranger would wait for 1600 ms.
+    let started = Instant::now();
+    assert_eq!(guess(&mut local, "eve", "secret").0, "");
+    assert_eq!(guess(&mut server.configuration_over_tcp(), "ada", "secret").0, "");
+    assert!(started.elapsed() < Duration::from_millis(1000), "{:?}", started.elapsed());
 }

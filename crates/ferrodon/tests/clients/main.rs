@@ -3,16 +3,22 @@
 //! Tests that need the PostgreSQL client programs find them through `FERRODON_CLIENTS` and do nothing without it.
 
 mod any_redo;
+mod archiving;
 mod autovacuum;
 mod bad_input;
+mod blocks;
 mod catalog;
+mod connection;
 mod containment;
+mod conversation;
+mod copying;
 mod crash;
 mod damage;
 mod definitions;
 #[cfg(debug_assertions)]
 mod disk;
 mod explain;
+mod extensions;
 mod faults;
 mod grouping;
 mod guessing;
@@ -22,6 +28,7 @@ mod load;
 mod memory;
 mod observe;
 mod pgbench;
+mod prepared;
 mod psql;
 mod queries;
 mod sandbox;

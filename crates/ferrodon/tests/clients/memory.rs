@@ -42,6 +42,22 @@ fn no_page_is_writable_and_executable() {
     assert!(seen > 5, "only {seen} processes could be looked at");
 }
 
+/// Where the kernel has large pages to give, every session runs its code from them: they have no file behind them.
+#[test]
+fn code_lies_on_large_pages_unless_they_are_not_wanted() {
+    let offer = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
+    let has_large_pages = offer.contains("[madvise]") || offer.contains("[always]");
+    for (setting, expected) in [("large_code_pages=on", has_large_pages), ("large_code_pages=off", false)] {
+        let server = Server::start(&[setting, "allow_core_dumps=on"]);
+        let mut client = server.connect();
+        client.batch_execute("CREATE TABLE lines (line text)").unwrap();
+        let map = lines(&mut client, "/proc/self/maps").unwrap();
+        let is_copy = |line: &String| line.contains(" r-xp ") && line.split_whitespace().nth(4) == Some("0");
+        let copies = map.iter().filter(|line| is_copy(line) && !line.contains('[')).count();
+        assert_eq!(copies > 0, expected, "{setting}: {map:?}");
+    }
+}
+
 /// Shared memory is left out of core dumps; and unless they are allowed, no process can be dumped or looked into at all.
 #[test]
 fn core_dumps_have_no_secrets() {

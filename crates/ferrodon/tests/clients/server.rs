@@ -218,6 +218,10 @@ impl Server {
         self.directory().join(format!(".s.PGSQL.{}", self.port))
     }
 
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     fn journal(&self) -> PathBuf {
         self.directory().join("journal")
     }

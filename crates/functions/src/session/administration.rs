@@ -27,6 +27,13 @@ expression::builtins! {
         let Lsn(position) = context.session.current_log_position()?;
         Ok(position as i64)
     }
+    2848 "pg_switch_wal" () using context -> pg_lsn, strict volatile {
+        let Lsn(position) = context.session.switch_log()?;
+        Ok(position as i64)
+    }
+    2851 "pg_walfile_name" (lsn: pg_lsn) using context -> text, strict immutable argument_names(&["lsn"]) {
+        Ok(context.session.log_file_name(Lsn(lsn as u64)))
+    }
     3165 "pg_wal_lsn_diff" (a: pg_lsn, b: pg_lsn) -> numeric, strict immutable {
         Ok(Numeric::from_scaled_i128(i128::from(a as u64) - i128::from(b as u64), 0))
     }

@@ -7,6 +7,7 @@ pub mod environment;
 pub mod input;
 pub mod locks;
 pub mod privileges;
+pub mod replication;
 pub mod reports;
 pub mod sequences;
 pub mod sizes;

@@ -32,6 +32,8 @@ reports! {
     prepared_statements = PreparedStatements;
     cursors = Cursors;
     shared_memory = SharedMemory;
+    available_extensions = AvailableExtensions;
+    available_extension_versions = AvailableExtensionVersions;
     buffers = Buffers;
     buffer_summary = BufferSummary;
     buffer_usage = BufferUsage;
@@ -39,7 +41,7 @@ reports! {
     sequence_data = SequenceData;
 }
 
-/// What is never there: partitions, extensions.
+/// What is never there: partitions.
 fn nothing(_: &mut CallContext<'_>, _: &[Value]) -> Result<Box<dyn RowSource>> {
     Ok(Ready::boxed(Vec::new()))
 }
@@ -144,7 +146,18 @@ pub static SETS: &[FunctionDeclaration] = crate::sets::declare! {
         argument_names(&["options_array"])
         columns(&[("option_name", TEXT), ("option_value", TEXT)]) = options;
     3082 "pg_available_extensions" () -> record, strict stable rows(100.0)
-        columns(&[("name", NAME), ("default_version", TEXT), ("comment", TEXT)]) = nothing;
+        columns(&[("name", NAME), ("default_version", TEXT), ("comment", TEXT)]) = available_extensions;
+    3083 "pg_available_extension_versions" () -> record, strict stable rows(100.0)
+        columns(&[
+            ("name", NAME),
+            ("version", TEXT),
+            ("superuser", BOOL),
+            ("trusted", BOOL),
+            ("relocatable", BOOL),
+            ("schema", NAME),
+            ("requires", NAME_ARRAY),
+            ("comment", TEXT)
+        ]) = available_extension_versions;
     2856 "pg_timezone_names" () -> record, strict stable rows(1000.0)
         columns(&[("name", TEXT), ("abbrev", TEXT), ("utc_offset", INTERVAL), ("is_dst", BOOL)]) = time_zones;
     2599 "pg_timezone_abbrevs_abbrevs" () -> record, strict stable rows(1000.0)

@@ -1,5 +1,7 @@
 //! Names as written: qualified names, relation names, operator names, role names.
 
+use std::borrow::Cow;
+
 use super::Location;
 
 /// A name of one or more parts, outermost first: `schema.object`, `catalog.schema.object` ...
@@ -25,7 +27,7 @@ pub struct RelationName {
 pub struct OperatorName {
     /// The schema parts before the operator; mostly empty.
     pub qualifier: Vec<String>,
-    pub symbol: String,
+    pub symbol: Cow<'static, str>,
     pub location: Location,
 }
 

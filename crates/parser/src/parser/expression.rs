@@ -320,7 +320,7 @@ impl Parser<'_> {
                         (_, false) => "~~*",
                         (_, true) => "!~~*",
                     };
-                    let name = OperatorName { qualifier: Vec::new(), symbol: symbol.to_owned(), location };
+                    let name = OperatorName { qualifier: Vec::new(), symbol: symbol.into(), location };
                     return self.quantified(left, name, location);
                 }
                 let pattern = self.operators(level::MATCH + 1, false)?;
@@ -730,7 +730,7 @@ pub(super) fn constant_string(text: impl Into<String>, location: u32) -> Express
 
 /// A sign before a numeric literal belongs to the literal.
 fn sign(name: OperatorName, operand: Expression, location: u32) -> Expression {
-    let is_minus = name.symbol == "-";
+    let is_minus = &*name.symbol == "-";
     match operand.kind {
         ExpressionKind::Constant(Constant::Integer(value)) if is_minus => {
             expression(ExpressionKind::Constant(Constant::Integer(value.wrapping_neg())), location)

@@ -1,5 +1,7 @@
 //! Names: single, qualified, of relations, of operators, of roles; literals that commands take directly.
 
+use std::borrow::Cow;
+
 use error::Result;
 
 use super::Parser;
@@ -140,9 +142,9 @@ impl Parser<'_> {
     }
 
     /// The symbol of the operator token at the cursor, if it is one.
-    pub(super) fn operator_symbol(&self) -> Option<&str> {
-        Some(match self.peek() {
-            T::Operator => self.text(self.token()),
+    pub(super) fn operator_symbol(&self) -> Option<Cow<'static, str>> {
+        Some(Cow::Borrowed(match self.peek() {
+            T::Operator => return Some(Cow::Owned(self.text(self.token()).to_owned())),
             T::Plus => "+",
             T::Minus => "-",
             T::Star => "*",
@@ -156,7 +158,7 @@ impl Parser<'_> {
             T::GreaterEqual => ">=",
             T::NotEqual => "<>",
             _ => return None,
-        })
+        }))
     }
 
     /// `[schema.]op`, as inside `OPERATOR(...)` and in DDL.
@@ -168,7 +170,6 @@ impl Parser<'_> {
             self.expect(T::Dot)?;
         }
         let Some(symbol) = self.operator_symbol() else { return Err(self.unexpected()) };
-        let symbol = symbol.to_owned();
         self.advance();
         Ok(OperatorName { qualifier, symbol, location })
     }
@@ -182,10 +183,10 @@ impl Parser<'_> {
             self.expect(T::RightParenthesis)?;
             return Ok(OperatorName { location, ..name });
         }
-        if self.operator_symbol().is_none() {
-            return Err(self.unexpected());
-        }
-        self.any_operator()
+        let location = self.location();
+        let Some(symbol) = self.operator_symbol() else { return Err(self.unexpected()) };
+        self.advance();
+        Ok(OperatorName { qualifier: Vec::new(), symbol, location })
     }
 
     pub(super) fn string(&mut self) -> Result<String> {

@@ -1,12 +1,12 @@
 //! The numbers of the statistics views: from the shared counters, or from those who keep them themselves.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use background::ServerState;
 use common::{Counter, Oid};
 use types::{Numeric, Value};
 
-use super::{Viewer, moment};
+use super::{Viewer, moment, optional};
 
 /// A number of a relation of a database, or of a shared one; for counters of the server `relation` means nothing.
 pub(crate) fn counter(state: &ServerState, database: Oid, counter: Counter, relation: Oid) -> i64 {
@@ -63,5 +63,22 @@ pub(crate) fn wal_statistics(viewer: &Viewer<'_>) -> Vec<Vec<Value>> {
         Value::Numeric(Numeric::from(found.bytes as i64)),
         Value::Int8(found.buffers_full as i64),
         moment(viewer.state.statistics.log_reset_us.load(Ordering::Relaxed)),
+    ]]
+}
+
+/// `pg_stat_get_archiver`: what was archived since counting began.
+pub(crate) fn archiver(viewer: &Viewer<'_>) -> Vec<Vec<Value>> {
+    let found = viewer.state.archiver;
+    let count = |number: &AtomicU64| Value::Int8(number.load(Ordering::Relaxed) as i64);
+    let time = |time: &AtomicI64| moment(time.load(Ordering::Relaxed));
+    let [archived, failed] = found.last_names();
+    vec![vec![
+        count(&found.archived),
+        optional(archived),
+        time(&found.last_archived_us),
+        count(&found.failed),
+        optional(failed),
+        time(&found.last_failed_us),
+        time(&found.reset_us),
     ]]
 }

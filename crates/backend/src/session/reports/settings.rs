@@ -5,6 +5,8 @@ use error::Result;
 use types::{Array, Column, PhysicalType, Value, oid};
 
 use super::{Viewer, optional};
+use crate::client_socket;
+use crate::session::settings::is_disabled;
 
 /// One row for each setting, by name; where a value stands in a file is only for superusers.
 pub(crate) fn settings(viewer: &Viewer<'_>, settings: &Settings) -> Result<Vec<Vec<Value>>> {
@@ -27,10 +29,12 @@ fn row(setting: &Setting, settings: &Settings, sees_files: bool) -> Vec<Value> {
         }
         _ => (None, Value::Null),
     };
+    let disabled = || is_disabled(settings, setting.name).then(|| "(disabled)".to_string());
+    let in_force = client_socket::in_force(setting.id).map(|value| value.to_string()).or_else(disabled);
     let unit = setting.kind.unit().as_str();
     vec![
         Value::text(setting.name),
-        Value::text(&value::plain(settings.value(setting.id))),
+        Value::text(&in_force.unwrap_or_else(|| value::plain(settings.value(setting.id)))),
         optional((!unit.is_empty()).then_some(unit)),
         Value::text(setting.category),
         Value::text(setting.description),
@@ -45,7 +49,7 @@ fn row(setting: &Setting, settings: &Settings, sees_files: bool) -> Vec<Value> {
         Value::text(&value::plain(settings.reset_value(setting.id))),
         optional(file),
         line,
-        Value::Bool(false),
+        Value::Bool(settings.is_pending(setting.id)),
     ]
 }
 

@@ -1,0 +1,109 @@
+//! The program's own code on large memory pages.
+//!
+//! A forked process finds none of the pages of a program's file in its page tables: it takes a fault for each 64 kB of code that
+//! it comes by, and gives all of them back when it ends. Anonymous memory is there from the start, and in pages of 2 MB it
+//! takes one entry of a table each, and one of the processor's translation cache.
+
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::ptr;
+
+use rustix::mm::{
+    Advice, MapFlags, MprotectFlags, MremapFlags, ProtFlags, madvise, mmap_anonymous, mprotect, mremap_fixed,
+    munmap,
+};
+
+const LARGE_PAGE_SIZE: usize = 2 << 20;
+
+/// Replaces the program's code, as far as it fills large pages, by a copy on such pages; gives its bytes, 0 where there are no
+/// large pages to be had.
+///
+/// At no time is memory writable and executable. Tools that name functions by a mapping's file do not know those of the copy.
+/// # Errors
+/// Those of the kernel, which may let nobody make code; all is as before then.
+pub fn use_large_pages() -> io::Result<usize> {
+    let offer = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
+    if !offer.contains("[madvise]") && !offer.contains("[always]") {
+        return Ok(0);
+    }
+    let Some(code) = own_code()? else { return Ok(0) };
+    let start = code.start.next_multiple_of(LARGE_PAGE_SIZE);
+    let end = code.end / LARGE_PAGE_SIZE * LARGE_PAGE_SIZE;
+    if start >= end {
+        return Ok(0);
+    }
+    let size = end - start;
+    let spare = size + LARGE_PAGE_SIZE;
+    // SAFETY: a new mapping at an address of the kernel's choice aliases nothing.
+    let mapped = unsafe {
+        mmap_anonymous(ptr::null_mut(), spare, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE)
+    }?;
+    let lead = mapped.addr().next_multiple_of(LARGE_PAGE_SIZE) - mapped.addr();
+    // SAFETY: the mapping is larger than what is wanted by a large page.
+    let (copy, rest) = unsafe { (mapped.byte_add(lead), mapped.byte_add(lead + size)) };
+    let moved = (|| {
+        // SAFETY: the range is of the new mapping, and the advice changes no content.
+        unsafe { madvise(copy, size, Advice::LinuxHugepage) }?;
+        // SAFETY: the code is readable, nobody writes it, and the copy is ours alone.
+        unsafe { ptr::copy_nonoverlapping(ptr::with_exposed_provenance::<u8>(start), copy.cast(), size) };
+        // SAFETY: nobody else knows the copy.
+        unsafe { mprotect(copy, size, MprotectFlags::READ | MprotectFlags::EXEC) }?;
+        // SAFETY: the very bytes that lie there take the place of the code, in one step of the kernel's.
+        unsafe {
+            mremap_fixed(copy, size, size, MremapFlags::MAYMOVE, ptr::with_exposed_provenance_mut(start))
+        }
+    })();
+    // SAFETY: these parts of the mapping are used by nobody.
+    unsafe {
+        if lead > 0 {
+            let _ = munmap(mapped, lead);
+        }
+        if lead < LARGE_PAGE_SIZE {
+            let _ = munmap(rest, LARGE_PAGE_SIZE - lead);
+        }
+        if moved.is_err() {
+            let _ = munmap(copy, size);
+        }
+    }
+    moved.map(|_| size).map_err(io::Error::from)
+}
+
+/// Where the program's code lies: its one executable mapping.
+fn own_code() -> io::Result<Option<Range<usize>>> {
+    let program = fs::read_link("/proc/self/exe")?;
+    let maps = fs::read_to_string("/proc/self/maps")?;
+    let code = maps.lines().find(|line| {
+        line.contains(" r-xp ") && program.to_str().is_some_and(|program| line.ends_with(program))
+    });
+    Ok(code.and_then(|line| {
+        let (start, end) = line.split(' ').next()?.split_once('-')?;
+        let address = |text| usize::from_str_radix(text, 16).ok();
+        Some(address(start)?..address(end)?)
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The program goes on with the same code, now without a file behind it.
+    #[test]
+    fn code_is_moved_and_still_runs() {
+        let before = own_code().unwrap().unwrap();
+        let sum = |numbers: &[u64]| numbers.iter().map(|number| number * number).sum::<u64>();
+        assert_eq!(sum(&[1, 2, 3]), 14);
+        match use_large_pages() {
+            // The test is small, or the kernel has none.
+            Ok(0) => {}
+            Ok(size) => {
+                assert!(size <= before.len() && size.is_multiple_of(LARGE_PAGE_SIZE));
+                let maps = fs::read_to_string("/proc/self/maps").unwrap();
+                assert!(maps.lines().any(|line| line.contains(" r-xp ") && line.trim_end().ends_with(" 0")));
+                assert!(!maps.lines().any(|line| line.contains("rwx")));
+            }
+            Err(error) => panic!("{error}"),
+        }
+        assert_eq!(sum(&[1, 2, 3, 4]), 30);
+    }
+}
