@@ -270,24 +270,26 @@ impl HeapScan {
         let mut page = share_pruned(access, &self.relation, &pin)?;
         let mut hints = Hints::default();
         let view = page.page();
-        let mut visible = Vec::new();
+        let all_visible = view.has(PageFlags::ALL_VISIBLE) && self.snapshot.kind == SnapshotKind::Mvcc;
+        let mut visible = Vec::with_capacity(view.offsets().len());
         for offset in view.offsets() {
             let Some(row) = Row::at(view, offset)? else { continue };
-            if is_visible(access, &self.snapshot, &row, offset, &mut hints)? {
-                visible.push((offset, row));
+            if all_visible || is_visible(access, &self.snapshot, &row, offset, &mut hints)? {
+                visible.push(offset);
             }
         }
-        let seen = visible.len();
-        let count = seen.min(most);
         batch.selection = None;
-        batch.rows = count;
+        batch.rows = visible.len().min(most);
+        let rows = batch.rows;
         batch.columns.iter_mut().for_each(|column| column.resize(0));
-        batch.columns.iter_mut().for_each(|column| column.resize(count));
-        for at in 0..count {
-            let (offset, row) = visible[at * seen / count];
+        batch.columns.iter_mut().for_each(|column| column.resize(rows));
+        for at in 0..rows {
+            let offset = visible[at * visible.len() / rows];
+            let Some(row) = Row::at(view, offset)? else { continue };
             let address = TupleId::new(block, offset);
             reader.read(&Fetched { address, bytes: row.bytes, row }, &mut batch.columns, at)?;
         }
+        let seen = visible.len();
         apply_hints(&mut page, &hints)?;
         Ok(seen)
     }

@@ -60,14 +60,18 @@ impl CheckpointHooks for Hooks<'_> {
 }
 
 /// The startup process's body; gives its exit code.
-pub fn run(state: &'static ServerState) -> i32 {
-    match start(state) {
-        Ok(()) => 0,
-        Err(error) => ended_by(error),
-    }
+pub fn run(state: &'static ServerState, _: &Settings) -> i32 {
+    start(state, None).map_or_else(ended_by, |()| 0)
 }
 
-fn start(state: &'static ServerState) -> Result<()> {
+/// The same after a crash of this very server: the checkpoint is made first, so that a disk that stays broken ends the server instead
+/// of having it crash again and again.
+pub fn run_after_crash(state: &'static ServerState, settings: &Settings) -> i32 {
+    start(state, Some(settings)).map_or_else(ended_by, |()| 0)
+}
+
+/// With settings, the checkpoint behind recovery is made here.
+fn start(state: &'static ServerState, checkpoint_with: Option<&Settings>) -> Result<()> {
     let _claim = state.claim(ProcessKind::Startup)?;
     state.files.remove_temporary(None)?;
     let mut control = ControlFile::read(state.files)?;
@@ -84,7 +88,7 @@ fn start(state: &'static ServerState) -> Result<()> {
             format_time(control.time_us)
         )),
     }
-    recover_cluster(state, &mut control)?;
+    recover_cluster(state, &mut control, checkpoint_with)?;
     // Without them counting begins anew.
     if let Err(error) = statistics_file::read(state) {
         log::report(error.with_severity(Severity::Warning).report());
@@ -92,16 +96,25 @@ fn start(state: &'static ServerState) -> Result<()> {
     Ok(())
 }
 
-/// Opens the log, after replay if need be, and marks the cluster as in production. After replay the checkpointer finds a checkpoint
-/// asked for as soon as it runs.
+/// Opens the log, after replay if need be, and marks the cluster as in production. After replay the checkpoint is made, or the
+/// checkpointer finds it asked for as soon as it runs.
 /// # Errors
 /// PANICs of recovery.
-fn recover_cluster(state: &'static ServerState, control: &mut ControlFile) -> Result<()> {
+fn recover_cluster(
+    state: &'static ServerState,
+    control: &mut ControlFile,
+    checkpoint_with: Option<&Settings>,
+) -> Result<()> {
     let context = RedoContext { pool: state.pool, files: state.files, wal: state.wal };
     let managers = managers::resource_managers()?;
     let recovered = recover(&context, &managers, control, &mut |line| log::message(line))?;
     let transactions = state.transactions();
     transactions.initialize(recovered.data.next_xid, recovered.data.next_oid);
+    if let Some(settings) = checkpoint_with.filter(|_| recovered.was_unclean) {
+        let hooks = Hooks::new(&transactions, settings);
+        checkpoint(state.pool, control, CheckpointKind::Online, &hooks, &mut |_, _| Ok(()))?;
+        return Ok(());
+    }
     control.state = ClusterState::InProduction;
     control.time_us = clock::wall_us();
     control.write(state.files)?;

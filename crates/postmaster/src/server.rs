@@ -469,7 +469,11 @@ impl Postmaster {
     fn start_startup(&mut self) -> Result<()> {
         self.phase = Phase::Startup;
         let kind = ProcessKind::Startup;
-        self.start_child(kind, |state, _, _| startup::run(state))
+        if self.has_crashed {
+            self.start_child(kind, |state, settings, _| startup::run_after_crash(state, settings))
+        } else {
+            self.start_child(kind, |state, settings, _| startup::run(state, settings))
+        }
     }
 
     /// Recovery is done: the helpers start and clients are welcome.
