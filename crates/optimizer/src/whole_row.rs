@@ -1,23 +1,21 @@
 //! Variables that mean a whole row become rows of the columns, everywhere in a statement, before it is planned.
 
+use std::rc::Rc;
+
 use common::AttributeNumber;
 use error::Result;
+use nodes::Expression;
 use nodes::expression::Variable;
-use nodes::query::{Query, RangeKind};
-use nodes::{DataType, Expression};
+use nodes::query::{Query, RangeColumn, RangeKind};
 
 use crate::walk;
 
-/// Number and type of each live column, by entry of the range table.
-type Tables = Vec<Vec<(AttributeNumber, DataType)>>;
+/// The columns of each entry of a range table.
+type Tables = Vec<Rc<[RangeColumn]>>;
 
 /// Expands a query and all queries within it. `outer` has the tables of the queries around it, the outermost first.
 pub(crate) fn expand(query: &mut Query, outer: &mut Vec<Tables>) -> Result<()> {
-    let columns = |entry: &nodes::query::RangeTableEntry| {
-        let live = entry.columns.iter().enumerate().filter(|(_, column)| !column.dropped);
-        live.map(|(at, column)| (AttributeNumber::from_index(at), column.data_type)).collect()
-    };
-    outer.push(query.range_table.iter().map(columns).collect());
+    outer.push(query.range_table.iter().map(|entry| entry.columns.clone()).collect());
     let mut result = Ok(());
     walk::each_expression_mut(query, &mut |expression| {
         if result.is_ok() {
@@ -44,15 +42,16 @@ fn expand_in(expression: &mut Expression, outer: &mut Vec<Tables>) -> Result<()>
             let Some(columns) = of_level.and_then(|tables| tables.get(variable.range)) else {
                 return Ok(false);
             };
-            let field = |(attribute, data_type): &(AttributeNumber, DataType)| {
+            let field = |(at, column): (usize, &RangeColumn)| {
                 Expression::Variable(Variable {
-                    attribute: *attribute,
-                    data_type: *data_type,
+                    attribute: AttributeNumber::from_index(at),
+                    data_type: column.data_type,
                     location: u32::MAX,
                     ..*variable
                 })
             };
-            let fields = columns.iter().map(field).collect();
+            let live = columns.iter().enumerate().filter(|(_, column)| !column.dropped);
+            let fields = live.map(field).collect();
             *part = Expression::Row { fields, data_type: variable.data_type };
             Ok(true)
         }
