@@ -101,12 +101,14 @@ fn locks_need_privileges() {
     server.announce("permission denied for table t");
     server.ask("CREATE ROLE reader LOGIN; CREATE TABLE t (i int); GRANT SELECT ON t TO reader");
     let mut reader = server.configuration().user("reader").connect(postgres::NoTls).unwrap();
-    let mut lock = |mode: &str| ask(&mut reader, &format!("BEGIN; LOCK TABLE t IN {mode} MODE; COMMIT; SELECT 1"));
+    let mut lock =
+        |mode: &str| ask(&mut reader, &format!("BEGIN; LOCK TABLE t IN {mode} MODE; COMMIT; SELECT 1"));
     assert_eq!(lock("ACCESS SHARE"), "1");
     assert_eq!(lock("ROW SHARE"), "ERROR 42501");
     server.ask("GRANT INSERT ON t TO reader");
     ask(&mut reader, "ROLLBACK");
-    let mut lock = |mode: &str| ask(&mut reader, &format!("BEGIN; LOCK TABLE t IN {mode} MODE; COMMIT; SELECT 1"));
+    let mut lock =
+        |mode: &str| ask(&mut reader, &format!("BEGIN; LOCK TABLE t IN {mode} MODE; COMMIT; SELECT 1"));
     assert_eq!(lock("ROW EXCLUSIVE"), "1");
     assert_eq!(lock("ACCESS EXCLUSIVE"), "ERROR 42501");
 }
