@@ -113,6 +113,26 @@ pub(crate) fn reindex(environment: &mut Environment<'_>, statement: &ReindexStat
     Ok(())
 }
 
+/// Who may read a table may lock it against nothing but being dropped, who may insert, like an INSERT, and who may change or remove rows,
+/// in any way.
+fn check_may_lock(environment: &Environment<'_>, oid: Oid, mode: LockMode) -> Result<()> {
+    let catalog = environment.catalog;
+    let Some(relation) = catalog.relation(oid)? else { return Ok(()) };
+    let letters = match mode {
+        LockMode::AccessShare => "wdDmar",
+        LockMode::RowShare | LockMode::RowExclusive => "wdDma",
+        _ => "wdDm",
+    };
+    let mut refusal = Ok(());
+    for letter in letters.chars() {
+        refusal = crate::privilege::check_letter(catalog, &relation, environment.user, letter);
+        if refusal.is_ok() {
+            break;
+        }
+    }
+    refusal
+}
+
 /// LOCK TABLE.
 pub(crate) fn lock(environment: &mut Environment<'_>, statement: &LockStatement) -> Result<()> {
     let mode = LockMode::ALL[statement.mode as usize];
@@ -122,6 +142,7 @@ pub(crate) fn lock(environment: &mut Environment<'_>, statement: &LockStatement)
         let Some(oid) = analyzer::resolve_relation_name(name, environment.database, catalog)? else {
             return Err(environment.no_such_relation(name).at(environment.position(name.location)));
         };
+        check_may_lock(environment, oid, mode)?;
         let scope = Scope::Transaction { level: environment.session().level() };
         let wait = if statement.nowait { Wait::No } else { Wait::Block };
         let tag = LockTag::relation(catalog.database(), oid);

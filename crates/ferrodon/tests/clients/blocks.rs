@@ -2,6 +2,7 @@
 
 use crate::conversation::{Conversation, pipeline, query, sync};
 use crate::server::Server;
+use crate::session::ask;
 
 /// Answers as PostgreSQL gives them, in a new session; the kinds of messages, with SQLSTATEs.
 fn check(server: &Server, bytes: &[u8], expected: &str) {
@@ -91,4 +92,23 @@ fn pipelines() {
     // The next message begins anew.
     let bytes = [pipeline(&["SELECT 1"]), sync(), pipeline(&["VACUUM t"]), sync()].concat();
     check(&server, &bytes, "12D1CZ 12CZ");
+}
+
+/// Who may only read a table cannot keep others from it.
+#[test]
+fn locks_need_privileges() {
+    let server = Server::start(&[]);
+    server.announce("permission denied for table t");
+    server.ask("CREATE ROLE reader LOGIN; CREATE TABLE t (i int); GRANT SELECT ON t TO reader");
+    let mut reader = server.configuration().user("reader").connect(postgres::NoTls).unwrap();
+    let mut lock =
+        |mode: &str| ask(&mut reader, &format!("BEGIN; LOCK TABLE t IN {mode} MODE; COMMIT; SELECT 1"));
+    assert_eq!(lock("ACCESS SHARE"), "1");
+    assert_eq!(lock("ROW SHARE"), "ERROR 42501");
+    server.ask("GRANT INSERT ON t TO reader");
+    ask(&mut reader, "ROLLBACK");
+    let mut lock =
+        |mode: &str| ask(&mut reader, &format!("BEGIN; LOCK TABLE t IN {mode} MODE; COMMIT; SELECT 1"));
+    assert_eq!(lock("ROW EXCLUSIVE"), "1");
+    assert_eq!(lock("ACCESS EXCLUSIVE"), "ERROR 42501");
 }
