@@ -19,6 +19,7 @@ use protocol::backend::Output;
 use rustls::ServerConfig;
 use shared_memory::ProcessKind;
 use storage_wal::ControlFile;
+use system::code;
 use system::poll::{self, Interest};
 use system::process::{self, Exit, Fork, ProcessId};
 use system::signal::{self, Signal};
@@ -136,7 +137,8 @@ impl Postmaster {
             .map_err(|cause| Error::io("could not set whether core dumps are allowed", &cause))?;
         if settings.bool(Id::LargeCodePages) {
             // Without them all is as well, only slower.
-            let _ = system::code::use_large_pages();
+            let _ = code::allow_large_pages(true).and_then(|()| code::use_large_pages());
+            let _ = code::allow_large_pages(false);
         }
         if settings.bool(Id::Sandbox) && !sandbox::is_available() {
             log::message("the kernel has no system call filters; going on without the sandbox");

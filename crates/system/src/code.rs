@@ -1,8 +1,9 @@
-//! The program's own code on large memory pages.
+//! Large memory pages: for the program's own code, and not for its data.
 //!
 //! A forked process finds none of the pages of a program's file in its page tables: it takes a fault for each 64 kB of code that
 //! it comes by, and gives all of them back when it ends. Anonymous memory is there from the start, and in pages of 2 MB it
-//! takes one entry of a table each, and one of the processor's translation cache.
+//! takes one entry of a table each, and one of the processor's translation cache. Data that parent and child go on writing is better
+//! kept in small ones: a large page that both have has to be taken apart by each child that writes to it.
 
 use std::fs;
 use std::io;
@@ -67,6 +68,17 @@ pub fn use_large_pages() -> io::Result<usize> {
         }
     }
     moved.map(|_| size).map_err(io::Error::from)
+}
+
+/// Chooses whether this process and its later children get large pages for memory that asks for them, as the allocator's does.
+/// # Errors
+/// On a kernel that cannot choose.
+pub fn allow_large_pages(are_allowed: bool) -> io::Result<()> {
+    // SAFETY: changes how pages are given out from now on, not what lies in memory.
+    match unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, libc::c_ulong::from(!are_allowed), 0, 0, 0) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 /// Where the program's code lies: its one executable mapping.
