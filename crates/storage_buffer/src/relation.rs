@@ -43,12 +43,21 @@ impl BufferPool {
     /// Makes the fork, empty; false if it exists.
     pub fn create(&self, file: RelationFile, fork: ForkNumber) -> Result<bool> {
         let key = ForkKey { file, fork };
-        let _lock = self.extension_lock(hash_of(&key)).write();
-        let is_new = self.files.create(file, fork)?;
-        if is_new {
-            self.remember_blocks(key, 0);
-        }
-        Ok(is_new)
+        self.growing(hash_of(&key), || {
+            let is_new = self.files.create(file, fork)?;
+            if is_new {
+                self.remember_blocks(key, 0);
+            }
+            Ok(is_new)
+        })
+    }
+
+    /// Does what makes a fork grow, alone.
+    ///
+    /// Who dies meanwhile leaves nothing in doubt: a file that is longer than its known size has zeros there, which the next one writes
+    /// again, and a size that is not known is asked for.
+    fn growing<T>(&self, hash: u32, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.extension_lock(hash).write().unchanged(work)
     }
 
     /// Adds `count` zeroed pages at the end of a fork and returns the first of them, locked; no other process has seen it.
@@ -66,13 +75,22 @@ impl BufferPool {
         let key = ForkKey { file, fork };
         let hash = hash_of(&key);
         let count = count.clamp(1, (self.capacity() / 8) as u32);
-        let lock = self.extension_lock(hash).write();
+        self.growing(hash, || self.extend_alone(key, count, strategy))
+    }
+
+    /// The extension lock is held.
+    fn extend_alone(
+        &'static self,
+        key: ForkKey,
+        count: u32,
+        strategy: Strategy<'_>,
+    ) -> Result<ExclusivePage> {
+        let ForkKey { file, fork } = key;
         let first = self.blocks_locked(key)?;
         // The first one's buffer is found before anything changes: it is the one that must not fail.
         let pin = self.find_or_claim(BufferTag { file, fork, block: BlockNumber(first) }, strategy)?;
         let start = io_clock();
-        // Who dies here leaves zeros behind the end, which the next one writes again.
-        lock.unchanged(|| self.files.extend(file, fork, BlockNumber(first), count))?;
+        self.files.extend(file, fork, BlockNumber(first), count)?;
         count_io_time(strategy.place(), IoCounter::ExtendTime, start);
         usage::count_extended(strategy.place(), count);
         self.make_zero(&pin);
@@ -230,14 +248,15 @@ impl BufferPool {
         if self.sizes.read(hash).get(hash, &key).is_some_and(|blocks| block.0 < *blocks) {
             return Ok(());
         }
-        let _lock = self.extension_lock(hash).write();
-        self.files.create(file, fork)?;
-        let blocks = self.blocks_locked(key)?;
-        if block.0 >= blocks {
-            self.files.extend(file, fork, BlockNumber(blocks), block.0 + 1 - blocks)?;
-            self.remember_blocks(key, block.0 + 1);
-        }
-        Ok(())
+        self.growing(hash, || {
+            self.files.create(file, fork)?;
+            let blocks = self.blocks_locked(key)?;
+            if block.0 >= blocks {
+                self.files.extend(file, fork, BlockNumber(blocks), block.0 + 1 - blocks)?;
+                self.remember_blocks(key, block.0 + 1);
+            }
+            Ok(())
+        })
     }
 
     /// The extension lock is held.
