@@ -188,15 +188,9 @@ impl BufferPool {
 
     /// Copies a fork through the cache, as its pages' images in the log. The target exists and is empty.
     pub fn copy_fork(&'static self, from: RelationFile, to: RelationFile, fork: ForkNumber) -> Result<()> {
-        let blocks = self.blocks(from, fork)?;
-        let mut sources = Vec::new();
-        let mut first = 0;
-        while first < blocks {
-            interrupt::check()?;
-            let count = (blocks - first) as usize;
-            self.read_many(from, fork, BlockNumber(first), count, Strategy::Normal, &mut sources)?;
+        self.in_runs(from, fork, |sources| {
             let mut target = Some(self.extend(to, fork, sources.len() as u32, Strategy::Normal)?);
-            for source in sources.drain(..) {
+            for source in sources {
                 let copy = *source.share().bytes();
                 let mut page = match target.take() {
                     Some(first) => first,
@@ -209,8 +203,28 @@ impl BufferPool {
                 } else {
                     page.log_image()?;
                 }
-                first += 1;
             }
+            Ok(())
+        })
+    }
+
+    /// Goes through a fork by runs of neighbouring pages, which are in the cache.
+    fn in_runs(
+        &'static self,
+        file: RelationFile,
+        fork: ForkNumber,
+        mut take: impl FnMut(&[Pin]) -> Result<()>,
+    ) -> Result<()> {
+        let blocks = self.blocks(file, fork)?;
+        let mut run = Vec::new();
+        let mut first = 0;
+        while first < blocks {
+            interrupt::check()?;
+            let count = (blocks - first) as usize;
+            self.read_many(file, fork, BlockNumber(first), count, Strategy::Normal, &mut run)?;
+            take(&run)?;
+            first += run.len() as u32;
+            run.clear();
         }
         Ok(())
     }
@@ -223,23 +237,14 @@ impl BufferPool {
         fork: ForkNumber,
     ) -> Result<()> {
         self.files.create(to, fork)?;
-        let blocks = self.blocks(from, fork)?;
-        let mut sources = Vec::new();
-        let mut first = 0;
-        while first < blocks {
-            interrupt::check()?;
-            let count = (blocks - first) as usize;
-            self.read_many(from, fork, BlockNumber(first), count, Strategy::Normal, &mut sources)?;
+        self.in_runs(from, fork, |sources| {
             let mut copies: Vec<PageBytes> = sources.iter().map(|pin| *pin.share().bytes()).collect();
-            for (copy, source) in copies.iter_mut().zip(&sources) {
+            for (copy, source) in copies.iter_mut().zip(sources) {
                 set_checksum(copy, BufferTag { file: to, fork, block: source.block() }.address());
             }
             let pages: Vec<&PageBytes> = copies.iter().collect();
-            self.files.write(to, fork, BlockNumber(first), &pages)?;
-            first += sources.len() as u32;
-            sources.clear();
-        }
-        Ok(())
+            self.files.write(to, fork, sources[0].block(), &pages)
+        })
     }
 
     fn grow_to_hold(&self, file: RelationFile, fork: ForkNumber, block: BlockNumber) -> Result<()> {
