@@ -94,28 +94,3 @@ fn own_code() -> io::Result<Option<Range<usize>>> {
         Some(address(start)?..address(end)?)
     }))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The program goes on with the same code, now without a file behind it.
-    #[test]
-    fn code_is_moved_and_still_runs() {
-        let before = own_code().unwrap().unwrap();
-        let sum = |numbers: &[u64]| numbers.iter().map(|number| number * number).sum::<u64>();
-        assert_eq!(sum(&[1, 2, 3]), 14);
-        match use_large_pages() {
-            // The test is small, or the kernel has none.
-            Ok(0) => {}
-            Ok(size) => {
-                assert!(size <= before.len() && size.is_multiple_of(LARGE_PAGE_SIZE));
-                let maps = fs::read_to_string("/proc/self/maps").unwrap();
-                assert!(maps.lines().any(|line| line.contains(" r-xp ") && line.trim_end().ends_with(" 0")));
-                assert!(!maps.lines().any(|line| line.contains("rwx")));
-            }
-            Err(error) => panic!("{error}"),
-        }
-        assert_eq!(sum(&[1, 2, 3, 4]), 30);
-    }
-}
