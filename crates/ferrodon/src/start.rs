@@ -21,6 +21,9 @@ pub const OPTIONS_FILE: &str = "postmaster.opts";
 const DEFAULT_LOG: &str = "server.log";
 /// How long recovery may take before `start --background` stops waiting for it.
 const READY_WITHIN: Duration = Duration::from_secs(600);
+/// Between two looks whether it is.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(32);
 
 pub struct Start {
     pub directory: PathBuf,
@@ -149,6 +152,7 @@ fn silence_input() -> Result<()> {
 fn wait_until_ready(start: &Start, server: ProcessId) -> Result<i32> {
     let deadline = Instant::now() + READY_WITHIN;
     let log = start.log.clone().unwrap_or_else(|| start.directory.join(DEFAULT_LOG));
+    let mut pause = FIRST_PAUSE;
     loop {
         let ended = process::reap().map_err(|cause| Error::io("could not wait for the server", &cause))?;
         if let Some((ended, exit)) = ended
@@ -176,7 +180,9 @@ fn wait_until_ready(start: &Start, server: ProcessId) -> Result<i32> {
             return Err(error!(CANNOT_CONNECT_NOW, "server did not start in time")
                 .hint("It may still be recovering; ask with \"ferrodon status\"."));
         }
-        std::thread::sleep(Duration::from_millis(2));
+        // Most servers are ready soon; one that recovers is not asked all the time.
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
