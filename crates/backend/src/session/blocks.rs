@@ -350,7 +350,12 @@ impl Session {
     /// # Errors
     /// 25P01 for a statement alone.
     pub fn require_company(&self, what: &str) -> Result<()> {
-        if self.block == Block::Implicit { Ok(()) } else { self.require_block(what) }
+        if self.has_company() { Ok(()) } else { self.require_block(what) }
+    }
+
+    /// Whether the statement is one of several of a transaction.
+    fn has_company(&self) -> bool {
+        self.block != Block::None
     }
 
     /// The statement is committed at once.
@@ -375,7 +380,7 @@ impl Session {
     /// # Errors
     /// 42704 and 42809 for constraints that are named.
     pub fn set_constraints(&mut self, names: &[RelationName]) -> Result<String> {
-        if self.require_company("").is_err() {
+        if !self.has_company() {
             self.warn(error!(
                 NO_ACTIVE_SQL_TRANSACTION,
                 "SET CONSTRAINTS can only be used in transaction blocks"

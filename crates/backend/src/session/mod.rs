@@ -53,7 +53,7 @@ use statement::Statements;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Block {
     None,
-    /// The statements of one simple query message that has several.
+    /// The statements of one simple query message that has several, or of a pipeline.
     Implicit,
     Explicit,
     /// An error happened: everything but its end is refused.
