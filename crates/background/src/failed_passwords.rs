@@ -7,8 +7,10 @@
 //! One attempt may be made per wait, however many come at once. A success clears the count, and so does an hour without failure.
 //!
 //! Who tries many roles is held up by the address's own count, which begins to delay after [`FREE`] failures and which no success
-//! clears. It does not concern roles that have come in from there within the hour, so that nobody is locked out by a neighbour. The table is plain atomics: who waits has no process slot and could be killed at any moment. If it is full,
-//! the count that is free soonest is given up.
+//! clears. It does not concern roles that have come in from there within the hour, so that nobody is locked out by a neighbour.
+//!
+//! The table is plain atomics: who waits has no process slot and could be killed at any moment. If it is full, the count that is free
+//! soonest is given up.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
@@ -243,6 +245,7 @@ mod tests {
             assert!(table.try_now(guesser, BASE).is_err());
         }
     }
+
     /// Trying one role after the other is slow too, but for roles that are known to come from there.
     #[test]
     fn an_address_waits_as_a_whole() {

@@ -96,12 +96,12 @@ impl Catalog {
         Catalog { shared_changes: Some(shared), ..self }
     }
 
-    /// Where changed rows are counted.
     /// From now on transactions tell others of what they changed, or not.
     pub fn count_changes(&self, counts: bool) {
         self.counts_changes.set(counts);
     }
 
+    /// Where changed rows are counted.
     pub fn shared_changes(&self) -> Option<SharedTableChanges> {
         self.shared_changes
     }

@@ -86,6 +86,11 @@ fn a_run_after_a_change_of_its_table_sees_the_change() {
         assert_eq!(ask(&mut client, "EXECUTE add(3, 30)"), "");
         assert_eq!(ask(&mut client, "DELETE FROM t WHERE id = 3"), "");
     }
+    // What is rolled back is gone from the operators, too.
+    ask(&mut client, "BEGIN; ALTER TABLE t ADD CHECK (v < 25)");
+    assert_eq!(ask(&mut client, "EXECUTE add(3, 20)"), "");
+    assert_eq!(ask(&mut client, "ROLLBACK; EXECUTE add(3, 30)"), "");
+    assert_eq!(ask(&mut client, "DELETE FROM t WHERE id = 3"), "");
     assert_eq!(ask(&mut client, "EXECUTE add(2, 5)"), "ERROR 23505");
     assert_eq!(ask(&mut client, "EXECUTE add(4, 100)"), "ERROR 23514");
     assert_eq!(ask(&mut client, "EXECUTE add(4, 99)"), "");
