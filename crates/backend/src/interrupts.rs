@@ -4,16 +4,22 @@
 //! Between queries a cancel is forgotten; a session that reads its client calls [`query_started`] and [`query_ended`].
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use error::{Error, Result, Severity, error};
-use system::interrupt;
 use system::signal::{self, Signal};
+use system::{interrupt, memory};
 
 use crate::client_socket;
 use crate::timeouts::{self, Timeout};
 
+/// A session without a query for one to two times as long gives back memory.
+const REST: Duration = Duration::from_secs(1);
+
 thread_local! {
     static IN_QUERY: Cell<bool> = const { Cell::new(false) };
+    /// Whether a query began since it was last asked whether the session rests.
+    static HAS_WORKED: Cell<bool> = const { Cell::new(false) };
     static AUTHENTICATING: Cell<bool> = const { Cell::new(false) };
     static CLIENT_LOST: Cell<bool> = const { Cell::new(false) };
     static RELOAD: Cell<bool> = const { Cell::new(false) };
@@ -41,11 +47,19 @@ pub fn prepare() -> Result<()> {
 pub fn query_started() {
     signal::take(Signal::Interrupt);
     IN_QUERY.set(true);
+    HAS_WORKED.set(true);
 }
 
 /// No query runs any more.
 pub fn query_ended() {
     IN_QUERY.set(false);
+}
+
+/// The session waits for its client's next query.
+pub fn waits_for_client() {
+    if HAS_WORKED.get() && !timeouts::is_running(Timeout::Rest) {
+        timeouts::start(Timeout::Rest, REST);
+    }
 }
 
 /// Whether the settings are to be read again; true once per request.
@@ -128,6 +142,14 @@ fn error_of(timeout: Timeout) -> Option<Error> {
         Timeout::ClientCheck => {
             if in_query {
                 client_socket::watch_client();
+            }
+            None
+        }
+        Timeout::Rest => {
+            if in_query || HAS_WORKED.replace(false) {
+                timeouts::start(Timeout::Rest, REST);
+            } else {
+                memory::give_back();
             }
             None
         }

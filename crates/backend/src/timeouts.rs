@@ -17,9 +17,11 @@ pub enum Timeout {
     IdleSession,
     /// Not a deadline: time to look whether the client is still there.
     ClientCheck,
+    /// Not a deadline: time to look whether the session rests.
+    Rest,
 }
 
-const ALL: [Timeout; 7] = [
+const ALL: [Timeout; 8] = [
     Timeout::Authentication,
     Timeout::Statement,
     Timeout::Lock,
@@ -27,6 +29,7 @@ const ALL: [Timeout; 7] = [
     Timeout::IdleInTransaction,
     Timeout::IdleSession,
     Timeout::ClientCheck,
+    Timeout::Rest,
 ];
 
 thread_local! {

@@ -1,12 +1,20 @@
-//! One shared anonymous mapping and the protection of its ranges.
+//! One shared anonymous mapping and the protection of its ranges; giving back memory of the process's own.
 //!
-//! Inherited by every forked child at the same address and never unmapped. What lies in it is `shared_memory`'s business.
+//! The mapping is inherited by every forked child at the same address and never unmapped. What lies in it is `shared_memory`'s business.
 
 use std::io;
 use std::ops::Range;
 use std::ptr::{self, NonNull};
 
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect};
+
+/// Has the allocator return to the system what it keeps of freed memory for the next who asks.
+///
+/// Costs a look through all of its pages, and page faults afterwards: for a process that rests.
+pub fn give_back() {
+    // SAFETY: may be called at any time; it moves nothing that is in use.
+    unsafe { libmimalloc_sys::mi_collect(true) };
+}
 
 /// Granularity of protection.
 pub const MEMORY_PAGE_SIZE: usize = 4096;

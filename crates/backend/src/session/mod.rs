@@ -315,6 +315,7 @@ impl Session {
         self.start.set_title(state.name().unwrap_or_default());
         log::set_statement(None);
         self.show_state(state);
+        interrupts::waits_for_client();
         let in_block = matches!(self.block, Block::Explicit | Block::Failed);
         let (id, timeout) = if in_block {
             (config::Id::IdleInTransactionSessionTimeout, Timeout::IdleInTransaction)
