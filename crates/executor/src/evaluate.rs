@@ -125,6 +125,11 @@ struct RunningSubPlan {
     hashed: Option<HashedRows>,
 }
 
+/// What several evaluators hold, in bytes.
+pub(crate) fn evaluators_memory(evaluators: &[Evaluator]) -> usize {
+    evaluators.iter().map(Evaluator::memory).sum()
+}
+
 /// The rows of `= ANY (subquery)`, to be looked up.
 struct HashedRows {
     index: RowIndex,
@@ -328,6 +333,46 @@ impl Evaluator {
 
     pub fn data_type(&self) -> Oid {
         self.data_type
+    }
+
+    /// Bytes that it and its operands hold, of the rows computed last.
+    pub fn memory(&self) -> usize {
+        let operands = match &self.kind {
+            Kind::Constant
+            | Kind::Input(_)
+            | Kind::Parameter { .. }
+            | Kind::SubPlan(_)
+            | Kind::SessionValue(..)
+            | Kind::NextValue(_) => 0,
+            Kind::Call(call) => evaluators_memory(&call.arguments),
+            Kind::And(list)
+            | Kind::Or(list)
+            | Kind::Coalesce(list)
+            | Kind::Extreme { arguments: list, .. }
+            | Kind::Array { elements: list, .. }
+            | Kind::Row { fields: list, .. } => evaluators_memory(list),
+            Kind::Not(one)
+            | Kind::Relabel(one)
+            | Kind::Reinterpret(one)
+            | Kind::IsNull { argument: one, .. }
+            | Kind::BooleanTest { argument: one, .. }
+            | Kind::IsDistinct { equal: one, .. }
+            | Kind::Field { argument: one, .. }
+            | Kind::ThroughText { argument: one, .. } => one.memory(),
+            Kind::NullIf { equal: one, left: other }
+            | Kind::ScalarArray { left: one, right: other, .. }
+            | Kind::ArrayCoerce { argument: one, element: other, .. } => one.memory() + other.memory(),
+            Kind::Case { branches, otherwise } => {
+                let branches =
+                    branches.iter().map(|(condition, result)| condition.memory() + result.memory());
+                branches.sum::<usize>() + otherwise.memory()
+            }
+            Kind::Subscript { argument, subscripts } => {
+                let bounds = subscripts.iter().flat_map(|(_, lower, upper)| lower.iter().chain(upper));
+                argument.memory() + bounds.map(Evaluator::memory).sum::<usize>()
+            }
+        };
+        self.out.memory() + operands
     }
 
     /// Computes the selected rows. [`Evaluator::result`] then gives the column.

@@ -13,6 +13,9 @@ use crate::rows::{RowStore, physical_types};
 use crate::runtime::{Runtime, Subplan};
 use crate::tuple_store::TupleStore;
 
+/// Bytes that operators which are kept for another run may hold: a session may have many idle statements.
+const MOST_KEPT: usize = 64 << 10;
+
 /// The operators of a statement, which live as long as it is run again.
 pub struct Execution {
     operator: Box<dyn Operator>,
@@ -29,10 +32,12 @@ impl Execution {
     }
 
     /// Ends a run. The execution can then be used for another run of the same plan, as long as the catalog stays as it is;
-    /// `None` for what can only be built anew.
+    /// `None` for what can only be built anew, and for what holds much memory.
     pub fn settle(mut self, runtime: &Runtime<'_>) -> Option<Execution> {
-        let is_plain = runtime.subplans.is_empty() && runtime.instruments.is_none();
-        (is_plain && self.operator.settle()).then_some(self)
+        if !runtime.subplans.is_empty() || runtime.instruments.is_some() {
+            return None;
+        }
+        (self.operator.settle()? <= MOST_KEPT).then_some(self)
     }
 
     /// Sets up the runtime for a run; that of an execution that was settled needs nothing else.

@@ -100,6 +100,11 @@ impl TableWriter {
         Ok(TableWriter { relation, targets, checks, toast, storage, row: Vec::new() })
     }
 
+    /// Bytes that it holds of the rows written last.
+    pub fn memory(&self) -> usize {
+        self.checks.iter().map(|(_, condition)| condition.memory()).sum::<usize>() + self.row.capacity()
+    }
+
     /// Checks NOT NULL and CHECK constraints of the rows.
     /// # Errors
     /// 23502, 23514.

@@ -177,8 +177,10 @@ impl Operator for NestedLoop {
         self.left.rewind(runtime)
     }
 
-    fn settle(&mut self) -> bool {
+    fn settle(&mut self) -> Option<usize> {
         (self.row, self.has_left) = (None, false);
-        self.left.settle() && self.right.settle()
+        let evaluators = self.parameters.iter().map(|(_, outer)| outer).chain(&self.condition);
+        let own = evaluators.map(Evaluator::memory).sum::<usize>() + self.batch.memory();
+        Some(self.left.settle()? + self.right.settle()? + own)
     }
 }

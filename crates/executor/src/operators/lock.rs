@@ -153,7 +153,7 @@ impl Operator for LockRows {
         self.input.rewind(runtime)
     }
 
-    fn settle(&mut self) -> bool {
+    fn settle(&mut self) -> Option<usize> {
         self.input.settle()
     }
 }

@@ -40,9 +40,10 @@ pub(crate) trait Operator {
     fn rewind(&mut self, runtime: &mut Runtime<'_>) -> Result<()>;
 
     /// Lets go of all that belongs to one run, its pages above all, so that the same plan can be run again with other
-    /// parameters and another snapshot. False where it cannot: the operators are then built anew.
-    fn settle(&mut self) -> bool {
-        false
+    /// parameters and another snapshot. Gives the bytes that it and its inputs go on holding; `None` where it cannot: the operators
+    /// are then built anew.
+    fn settle(&mut self) -> Option<usize> {
+        None
     }
 }
 

@@ -13,7 +13,7 @@ use tuple::ExternalPointer;
 use types::batch::BATCH_ROWS;
 use types::{Batch, Column, PhysicalType, Rows};
 
-use crate::evaluate::{Evaluator, truth};
+use crate::evaluate::{Evaluator, evaluators_memory, truth};
 use crate::operators::lock::serialization_failure;
 use crate::operators::scan::open;
 use crate::operators::{Input, Operator};
@@ -59,6 +59,13 @@ struct OnConflict {
     filter: Option<Evaluator>,
     changed: Vec<AttributeNumber>,
     scope: access_heap::UpdateScope,
+}
+
+impl OnConflict {
+    fn memory(&self) -> usize {
+        let update = self.update.as_deref().map_or(0, evaluators_memory);
+        update + self.filter.as_ref().map_or(0, Evaluator::memory)
+    }
 }
 
 impl ModifyTable {
@@ -472,8 +479,11 @@ impl Operator for ModifyTable {
         self.input.rewind(runtime)
     }
 
-    fn settle(&mut self) -> bool {
+    fn settle(&mut self) -> Option<usize> {
         (self.is_done, self.bulk) = (false, None);
-        self.input.settle()
+        let columns = self.old.iter().chain(&self.new).chain(&self.batch.columns);
+        let evaluators = [&self.values, &self.returning].map(|list| evaluators_memory(list));
+        let own = columns.map(Column::memory).chain(evaluators).sum::<usize>() + self.writer.memory();
+        Some(self.input.settle()? + own + self.conflict.as_ref().map_or(0, OnConflict::memory))
     }
 }

@@ -10,9 +10,9 @@ use common::{AttributeNumber, Counter, Oid, TupleId};
 use error::{Result, error};
 use nodes::plan::{self, IndexTest, Strategy};
 use types::batch::BATCH_ROWS;
-use types::{Batch, Column, Value};
+use types::{Batch, Value};
 
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Evaluator, evaluators_memory};
 use crate::instrument::Counts;
 use crate::operators::Operator;
 use crate::runtime::Runtime;
@@ -22,8 +22,6 @@ use crate::table::index_description;
 const FIRST_BATCH: usize = 16;
 /// Rows for which an index scan makes room at first.
 const FIRST_ROOM: usize = 4;
-/// Bytes of a batch that is kept for another run, at most: a session may have many idle statements.
-const MOST_KEPT: usize = 32 << 10;
 
 pub(crate) fn open(runtime: &Runtime<'_>, relation: Oid) -> Result<Rc<Relation>> {
     runtime
@@ -78,9 +76,8 @@ impl Reading {
         Counts { removed_by_filter: self.removed, ..Counts::default() }
     }
 
-    /// Whether it is worth to be kept for another run.
-    fn is_small(&self) -> bool {
-        self.batch.columns.iter().map(Column::memory).sum::<usize>() <= MOST_KEPT
+    fn memory(&self) -> usize {
+        self.batch.memory() + self.filter.as_ref().map_or(0, Evaluator::memory)
     }
 
     fn apply_filter(&mut self, runtime: &mut Runtime<'_>) -> Result<()> {
@@ -147,9 +144,9 @@ impl Operator for SequentialScan {
         Ok(())
     }
 
-    fn settle(&mut self) -> bool {
+    fn settle(&mut self) -> Option<usize> {
         self.scan = None;
-        self.reading.is_small()
+        Some(self.reading.memory())
     }
 }
 
@@ -176,6 +173,15 @@ enum Test {
     Compare(ScanStrategy, Evaluator),
     AnyOf(Evaluator),
     Null(ScanStrategy),
+}
+
+impl Test {
+    fn memory(&self) -> usize {
+        match self {
+            Test::Compare(_, value) | Test::AnyOf(value) => value.memory(),
+            Test::Null(_) => 0,
+        }
+    }
 }
 
 impl IndexScan {
@@ -377,11 +383,12 @@ impl Operator for IndexScan {
         Ok(())
     }
 
-    fn settle(&mut self) -> bool {
+    fn settle(&mut self) -> Option<usize> {
         (self.scans, self.current) = (None, None);
         self.fetcher.release();
         self.batch_size = FIRST_BATCH;
-        self.reading.is_small()
+        let keys = self.keys.iter().map(|(_, test)| test.memory()).sum::<usize>();
+        Some(self.reading.memory() + keys + evaluators_memory(&self.recheck))
     }
 }
 
@@ -457,8 +464,8 @@ impl Operator for TidScan {
         Ok(())
     }
 
-    fn settle(&mut self) -> bool {
+    fn settle(&mut self) -> Option<usize> {
         self.is_done = false;
-        self.reading.is_small()
+        Some(self.reading.memory() + evaluators_memory(&self.addresses))
     }
 }

@@ -10,7 +10,7 @@ use types::batch::BATCH_ROWS;
 use types::{Batch, Column, PhysicalType, Rows, Selection, Value};
 
 use crate::compare::{RowOrder, equal_rows};
-use crate::evaluate::{Evaluator, truth};
+use crate::evaluate::{Evaluator, evaluators_memory, truth};
 use crate::instrument::Counts;
 use crate::operators::{Input, Operator};
 use crate::rows::{RowStore, append_rows};
@@ -68,9 +68,10 @@ impl Operator for ResultRow {
         Ok(())
     }
 
-    fn settle(&mut self) -> bool {
+    fn settle(&mut self) -> Option<usize> {
         self.is_done = false;
-        true
+        let condition = self.condition.as_ref().map_or(0, Evaluator::memory);
+        Some(condition + evaluators_memory(&self.expressions) + self.batch.memory())
     }
 }
 
@@ -112,8 +113,8 @@ impl Operator for Project {
         self.input.rewind(runtime)
     }
 
-    fn settle(&mut self) -> bool {
-        self.input.settle()
+    fn settle(&mut self) -> Option<usize> {
+        Some(self.input.settle()? + evaluators_memory(&self.expressions) + self.batch.memory())
     }
 }
 
@@ -273,8 +274,8 @@ impl Operator for Filter {
         self.input.rewind(runtime)
     }
 
-    fn settle(&mut self) -> bool {
-        self.input.settle()
+    fn settle(&mut self) -> Option<usize> {
+        Some(self.input.settle()? + self.condition.memory())
     }
 }
 
@@ -317,9 +318,10 @@ impl Operator for ValuesScan {
         Ok(())
     }
 
-    fn settle(&mut self) -> bool {
+    fn settle(&mut self) -> Option<usize> {
         self.next = 0;
-        true
+        let rows: usize = self.rows.iter().map(|row| evaluators_memory(row)).sum();
+        Some(rows + self.batch.memory())
     }
 }
 
@@ -517,9 +519,10 @@ impl Operator for Limit {
         self.input.rewind(runtime)
     }
 
-    fn settle(&mut self) -> bool {
+    fn settle(&mut self) -> Option<usize> {
         (self.left, self.is_over) = (None, false);
+        let last: usize = self.last.columns.iter().map(Column::memory).sum();
         self.last.clear();
-        self.input.settle()
+        Some(self.input.settle()? + last)
     }
 }

@@ -1,6 +1,6 @@
 //! Prepared statements that are run again and again: each run sees its own parameters, its own snapshot and today's catalog.
 
-use crate::server::Server;
+use crate::server::{Server, wait_for};
 use crate::session::ask;
 
 #[test]
@@ -96,4 +96,26 @@ fn a_run_after_a_change_of_its_table_sees_the_change() {
     assert_eq!(ask(&mut client, "EXECUTE add(4, 99)"), "");
     assert_eq!(ask(&mut client, "SELECT * FROM t ORDER BY id"), "2|21|7 4|99|7");
     assert_eq!(ask(&mut client, "EXECUTE all_rows"), "2|21 4|99");
+}
+
+/// What is kept for the next run does not hold on to the values of the last.
+#[test]
+fn big_values_are_not_kept() {
+    let server = Server::start(&[]);
+    server.ask("CREATE TABLE t (id int, v text)");
+    let mut client = server.connect();
+    let process = ask(&mut client, "SELECT pg_backend_pid()");
+    let held_kb = || -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    ask(&mut client, "PREPARE add(int) AS INSERT INTO t VALUES ($1, repeat('x', $1)) RETURNING length(v)");
+    ask(&mut client, "PREPARE long(int) AS SELECT length(repeat('x', $1))");
+    for statement in ["add", "long"] {
+        assert_eq!(ask(&mut client, &format!("EXECUTE {statement}(50000000)")), "50000000");
+        // A session that rests gives back what is free.
+        wait_for("memory to be given back", || held_kb() < 40_000);
+        assert_eq!(ask(&mut client, &format!("EXECUTE {statement}(3)")), "3");
+    }
 }
