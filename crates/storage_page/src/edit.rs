@@ -197,14 +197,8 @@ impl<'a> PageMut<'a> {
         let old = *self.0;
         let old = PageRef::new(&old);
         let mut upper = old.special_offset();
-        // In the order of their places, last first: items that lie well stay where they are.
-        let mut stored: Vec<(LinePointer, OffsetNumber)> = old
-            .offsets()
-            .map(|offset| (old.line(offset), offset))
-            .filter(|(line, _)| line.has_storage())
-            .collect();
-        stored.sort_unstable_by_key(|(line, _)| std::cmp::Reverse(line.offset));
-        for (line, offset) in stored {
+        for offset in old.offsets() {
+            let line = old.line(offset);
             let Some(item) = old.bytes_of(line) else { continue };
             let Some(start) = upper.checked_sub(align(item.len())) else { return };
             if start < old.lower() {

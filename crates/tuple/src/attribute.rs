@@ -13,7 +13,7 @@ use error::{Error, Result};
 use types::array::{Array, Dimension};
 use types::interval::Interval;
 use types::record::Record;
-use types::{Column, Numeric, PhysicalType, Text, Value};
+use types::{Column, Native, Numeric, PhysicalType, Text, Value};
 
 use crate::layout::stored_width;
 use crate::varlena::{Varlena, decompress, put_varlena};
@@ -104,6 +104,35 @@ fn put_record(out: &mut Vec<u8>, record: &Record) {
     }
 }
 
+/// Reads the value at `place` of each row's fixed part into the rows of a column from `first` on.
+///
+/// The parts are long enough, as the column's form is that of the attribute.
+pub(crate) fn load_fixed(parts: &[&[u8]], place: usize, column: &mut Column, first: usize) {
+    fn load<const N: usize, T: Native>(
+        parts: &[&[u8]],
+        place: usize,
+        column: &mut Column,
+        first: usize,
+        value: impl Fn([u8; N]) -> T,
+    ) {
+        column.set_rows(first, parts.iter().map(|part| value(array_of(&part[place..place + N]))));
+    }
+    match column.physical_type() {
+        PhysicalType::Bool => load(parts, place, column, first, |[byte]| byte != 0),
+        PhysicalType::Char => load(parts, place, column, first, |[byte]| byte),
+        PhysicalType::Int2 => load(parts, place, column, first, i16::from_le_bytes),
+        PhysicalType::Int4 => load(parts, place, column, first, i32::from_le_bytes),
+        PhysicalType::Int8 => load(parts, place, column, first, i64::from_le_bytes),
+        PhysicalType::Oid => load(parts, place, column, first, |bytes| Oid(u32::from_le_bytes(bytes))),
+        PhysicalType::Float4 => load(parts, place, column, first, f32::from_le_bytes),
+        PhysicalType::Float8 => load(parts, place, column, first, f64::from_le_bytes),
+        PhysicalType::Tid => load(parts, place, column, first, TupleId::from_bytes),
+        PhysicalType::Interval => load(parts, place, column, first, |bytes: [u8; 16]| load_interval(&bytes)),
+        PhysicalType::Uuid => load(parts, place, column, first, |bytes: [u8; 16]| bytes),
+        _ => unreachable!("variable-width forms have no fixed place"),
+    }
+}
+
 /// Reads a value at the start of `bytes` into a row of a column; gives what follows it. An external value is not
 /// fetched: it comes back as the second result.
 /// # Errors
@@ -126,20 +155,7 @@ pub(crate) fn load_into<'a>(
         return Ok((rest, None));
     };
     let (value, rest) = bytes.split_at_checked(width).ok_or_else(damaged)?;
-    match physical {
-        PhysicalType::Bool => column.set_bool(row, value[0] != 0),
-        PhysicalType::Char => column.set_char(row, value[0]),
-        PhysicalType::Int2 => column.set_i16(row, i16::from_le_bytes(array_of(value))),
-        PhysicalType::Int4 => column.set_i32(row, i32::from_le_bytes(array_of(value))),
-        PhysicalType::Int8 => column.set_i64(row, i64::from_le_bytes(array_of(value))),
-        PhysicalType::Oid => column.set_oid(row, Oid(u32::from_le_bytes(array_of(value)))),
-        PhysicalType::Float4 => column.set_f32(row, f32::from_le_bytes(array_of(value))),
-        PhysicalType::Float8 => column.set_f64(row, f64::from_le_bytes(array_of(value))),
-        PhysicalType::Tid => column.set_tid(row, TupleId::from_bytes(array_of(value))),
-        PhysicalType::Interval => column.set_interval(row, load_interval(value)),
-        PhysicalType::Uuid => column.set_uuid(row, array_of(value)),
-        _ => unreachable!("variable-width forms are read above"),
-    }
+    load_fixed(&[value], 0, column, row);
     Ok((rest, None))
 }
 

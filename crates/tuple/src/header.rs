@@ -91,21 +91,30 @@ impl<T: AsRef<[u8]>> TupleHeader<T> {
         TupleHeader(bytes)
     }
 
-    fn u32_at(&self, at: usize) -> u32 {
-        let bytes = self.0.as_ref();
-        u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    #[inline]
+    fn array_at<const N: usize>(&self, at: usize) -> [u8; N] {
+        let mut array = [0; N];
+        array.copy_from_slice(&self.0.as_ref()[at..at + N]);
+        array
     }
 
+    #[inline]
+    fn u32_at(&self, at: usize) -> u32 {
+        u32::from_le_bytes(self.array_at(at))
+    }
+
+    #[inline]
     fn u16_at(&self, at: usize) -> u16 {
-        let bytes = self.0.as_ref();
-        u16::from_le_bytes([bytes[at], bytes[at + 1]])
+        u16::from_le_bytes(self.array_at(at))
     }
 
     /// Offset of xmin from the page's transaction base.
+    #[inline]
     pub fn xmin_offset(&self) -> u32 {
         self.u32_at(0)
     }
 
+    #[inline]
     pub fn xmax_offset(&self) -> u32 {
         self.u32_at(4)
     }
@@ -119,18 +128,20 @@ impl<T: AsRef<[u8]>> TupleHeader<T> {
     }
 
     pub fn ctid(&self) -> TupleId {
-        let bytes = self.0.as_ref();
-        TupleId::from_bytes([bytes[16], bytes[17], bytes[18], bytes[19], bytes[20], bytes[21]])
+        TupleId::from_bytes(self.array_at(16))
     }
 
+    #[inline]
     pub fn infomask(&self) -> u16 {
         self.u16_at(22)
     }
 
+    #[inline]
     pub fn has(&self, bits: u16) -> bool {
         self.infomask() & bits == bits
     }
 
+    #[inline]
     pub fn attribute_count(&self) -> usize {
         usize::from(self.u16_at(24) & 0xfff)
     }

@@ -375,6 +375,16 @@ impl Column {
         self.nulls.unset(row);
     }
 
+    /// Sets the rows from `first` on, which are there.
+    #[inline]
+    pub fn set_rows<T: Native>(&mut self, first: usize, values: impl ExactSizeIterator<Item = T>) {
+        if self.nulls.any() {
+            (first..first + values.len()).for_each(|row| self.nulls.unset(row));
+        }
+        let rows = &mut T::slice_mut(self)[first..first + values.len()];
+        rows.iter_mut().zip(values).for_each(|(row, value)| *row = value);
+    }
+
     #[inline]
     pub fn push<T: Native>(&mut self, value: T) {
         T::vector_mut(self).push(value);
