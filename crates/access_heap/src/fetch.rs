@@ -3,14 +3,14 @@
 use access_api::{Access, StoredRelation};
 use common::{BlockNumber, ForkNumber, TransactionId, TupleId};
 use error::Result;
-use storage_buffer::{Pin, SharedPage, Strategy};
+use storage_buffer::{Pin, Strategy};
 use storage_page::PageRef;
 use transaction::Snapshot;
 use tuple::infomask;
 
-use crate::prune::share_pruned;
+use crate::prune::leave;
 use crate::row::Row;
-use crate::visibility::{Hints, Presence, is_visible, presence, updater};
+use crate::visibility::{Findings, Presence, is_visible, presence, updater};
 
 /// A row version that was found: its own address and its bytes.
 pub struct Fetched<'a> {
@@ -40,16 +40,13 @@ impl Fetcher {
         self.pin = None;
     }
 
-    fn page(&mut self, access: Access<'_>, block: BlockNumber) -> Result<SharedPage> {
-        match &self.pin {
-            Some(pin) if pin.block() == block => Ok(pin.share()),
-            _ => {
-                let pin = access.pool.read(self.relation.file, ForkNumber::Main, block, Strategy::Normal)?;
-                let page = share_pruned(access, &self.relation, &pin)?;
-                self.pin = Some(pin);
-                Ok(page)
-            }
-        }
+    /// The page, pinned until another is wanted.
+    fn pin(&mut self, access: Access<'_>, block: BlockNumber) -> Result<&Pin> {
+        let pin = match self.pin.take() {
+            Some(pin) if pin.block() == block => pin,
+            _ => access.pool.read(self.relation.file, ForkNumber::Main, block, Strategy::Normal)?,
+        };
+        Ok(self.pin.insert(pin))
     }
 
     /// Hands the row version that the snapshot sees, among those of the HOT chain at `address`, to `take`. `None` if it
@@ -63,11 +60,13 @@ impl Fetcher {
         address: TupleId,
         take: impl FnOnce(Fetched<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        let mut page = self.page(access, address.block)?;
-        let mut hints = Hints::default();
-        let found = find_in_chain(access, snapshot, page.page(), address, &mut hints)?;
+        let relation = self.relation;
+        let pin = self.pin(access, address.block)?;
+        let page = pin.share();
+        let mut findings = Findings::default();
+        let found = find_in_chain(access, snapshot, page.page(), address, &mut findings)?;
         let taken = found.map(take).transpose();
-        apply_hints(&mut page, &hints)?;
+        leave(access, &relation, pin, page, &findings)?;
         taken
     }
 }
@@ -96,23 +95,8 @@ pub fn fetch_any<T>(
     }
     let page = access.pool.read(relation.file, ForkNumber::Main, address.block, Strategy::Normal)?.share();
     let Some(row) = Row::at(page.page(), address.offset)? else { return Ok(None) };
-    let presence = presence(access, &row, address.offset, &mut Hints::default())?;
+    let presence = presence(access, &row, address.offset, &mut Findings::default())?;
     take(Fetched { address, bytes: row.bytes, row }, presence).map(Some)
-}
-
-/// Writes hints to the page if nobody else has it locked.
-pub(crate) fn apply_hints(page: &mut SharedPage, hints: &Hints) -> Result<()> {
-    if hints.0.is_empty() {
-        return Ok(());
-    }
-    page.hint(|edit| {
-        for (offset, bits) in &hints.0 {
-            if let Some(bytes) = edit.item_mut(*offset) {
-                tuple::TupleHeader::new(bytes).change_infomask(0, *bits);
-            }
-        }
-    })?;
-    Ok(())
 }
 
 /// Walks the HOT chain that starts at `address`.
@@ -121,7 +105,7 @@ pub(crate) fn find_in_chain<'a>(
     snapshot: &Snapshot,
     page: PageRef<'a>,
     address: TupleId,
-    hints: &mut Hints,
+    findings: &mut Findings,
 ) -> Result<Option<Fetched<'a>>> {
     let mut offset = address.offset;
     let mut expected: Option<TransactionId> = None;
@@ -139,7 +123,7 @@ pub(crate) fn find_in_chain<'a>(
         if expected.is_none() && row.is_heap_only() && line.is_normal() {
             return Ok(None);
         }
-        if is_visible(access, snapshot, &row, offset, hints)? {
+        if is_visible(access, snapshot, &row, offset, findings)? {
             return Ok(Some(Fetched { address: TupleId::new(address.block, offset), bytes: row.bytes, row }));
         }
         if !row.has(infomask::HOT_UPDATED) || row.has_no_xmax() {

@@ -14,23 +14,31 @@ use tuple::infomask;
 
 use crate::log::{MANAGER, Pruned, RecordKind};
 use crate::row::{Row, full_xid, xid_offset};
-use crate::visibility::{Fate, fate, updater};
+use crate::visibility::{Fate, Findings, apply_hints, fate, updater};
 
 /// Room that a page should have before a reader bothers to prune it.
 const WANTED_ROOM: usize = PAGE_SIZE / 10;
+/// Row versions that a reader must have passed by before it bothers: one that is removed on a full page is soon followed by the next.
+const MOST_PASSED: usize = 8;
 
-/// Locks the page for a reader, after pruning it if that is worth it and nobody else is there.
-pub(crate) fn share_pruned(access: Access<'_>, relation: &StoredRelation, pin: &Pin) -> Result<SharedPage> {
-    let page = pin.share();
-    if !is_worth_it(access.session, page.page()) {
-        return Ok(page);
+/// Leaves a page that was read: notes on it what was found out, and prunes it if that is worth it and nobody else is there.
+pub(crate) fn leave(
+    access: Access<'_>,
+    relation: &StoredRelation,
+    pin: &Pin,
+    mut page: SharedPage,
+    findings: &Findings,
+) -> Result<()> {
+    apply_hints(&mut page, findings)?;
+    if findings.passed < MOST_PASSED || !is_worth_it(access.session, page.page()) {
+        return Ok(());
     }
     drop(page);
     if let Some(mut page) = pin.try_cleanup() {
         let oldest = access.session.system().oldest_visible(visible_database(relation));
         prune(access, relation, &mut page, oldest)?;
     }
-    Ok(pin.share())
+    Ok(())
 }
 
 /// Whether pruning is likely to help: something may be dead, and there is little room.
@@ -103,6 +111,8 @@ struct Plan {
     pruned: Pruned,
     /// Line pointers that were dealt with.
     visited: Vec<bool>,
+    /// The row versions of the chain that is looked at.
+    members: Vec<OffsetNumber>,
     removed: usize,
     /// The oldest transaction whose end will make more prunable.
     next_prunable: Option<TransactionId>,
@@ -113,6 +123,7 @@ impl Plan {
         Plan {
             pruned: Pruned::default(),
             visited: vec![false; usize::from(page.item_count()) + 1],
+            members: Vec::new(),
             removed: 0,
             next_prunable: None,
         }
@@ -122,6 +133,11 @@ impl Plan {
         for offset in page.offsets() {
             let line = page.line(offset);
             let is_root = match Row::at(page, offset)? {
+                // Nobody has touched it: it is no chain.
+                Some(row) if row.has(infomask::XMIN_COMMITTED | infomask::XMAX_INVALID) => {
+                    self.visited[usize::from(offset.0)] |= !row.is_heap_only();
+                    false
+                }
                 Some(row) => !row.is_heap_only(),
                 None => line.redirect_target().is_some(),
             };
@@ -152,7 +168,8 @@ impl Plan {
         oldest: TransactionId,
     ) -> Result<()> {
         let redirect = page.line(root).redirect_target();
-        let mut members = Vec::new();
+        let mut members = std::mem::take(&mut self.members);
+        members.clear();
         let mut dead = 0;
         let mut offset = redirect.unwrap_or(root);
         let mut expected: Option<TransactionId> = None;
@@ -190,6 +207,7 @@ impl Plan {
             self.pruned.redirected.push((root, members[dead]));
             self.pruned.unused.extend(members[..dead].iter().filter(|member| **member != root));
         }
+        self.members = members;
         Ok(())
     }
 

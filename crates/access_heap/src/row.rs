@@ -26,6 +26,7 @@ pub(crate) fn xid_offset(base: TransactionId, xid: TransactionId) -> Option<u32>
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'a> {
     pub bytes: &'a [u8],
+    header: TupleHeader<&'a [u8; HEADER_SIZE]>,
     base: TransactionId,
 }
 
@@ -33,29 +34,35 @@ impl<'a> Row<'a> {
     /// The row version at a line pointer; `None` when there is none.
     /// # Errors
     /// XX001 for an item that is too short to be one.
+    #[inline]
     pub fn at(page: PageRef<'a>, offset: OffsetNumber) -> Result<Option<Row<'a>>> {
         let line = page.line(offset);
         if !line.is_normal() {
             return Ok(None);
         }
-        match page.bytes_of(line) {
-            Some(bytes) if bytes.len() >= HEADER_SIZE => Ok(Some(Row { bytes, base: page.xid_base() })),
-            _ => Err(Error::corrupted(format!("row {} of a page is too short", offset.0))),
+        let bytes = page.bytes_of(line).unwrap_or_default();
+        match bytes.first_chunk() {
+            Some(header) => Ok(Some(Row { bytes, header: TupleHeader::new(header), base: page.xid_base() })),
+            None => Err(too_short(offset)),
         }
     }
 
-    pub fn header(&self) -> TupleHeader<&'a [u8]> {
-        TupleHeader::new(self.bytes)
+    #[inline]
+    pub fn header(&self) -> TupleHeader<&'a [u8; HEADER_SIZE]> {
+        self.header
     }
 
+    #[inline]
     pub fn mask(&self) -> u16 {
         self.header().infomask()
     }
 
+    #[inline]
     pub fn has(&self, bits: u16) -> bool {
         self.mask() & bits == bits
     }
 
+    #[inline]
     pub fn xmin(&self) -> TransactionId {
         full_xid(self.base, self.header().xmin_offset())
     }
@@ -73,6 +80,7 @@ impl<'a> Row<'a> {
         self.header().cmax()
     }
 
+    #[inline]
     pub fn is_frozen(&self) -> bool {
         self.has(infomask::XMIN_FROZEN)
     }
@@ -89,4 +97,9 @@ impl<'a> Row<'a> {
     pub fn is_heap_only(&self) -> bool {
         self.has(infomask::HEAP_ONLY)
     }
+}
+
+#[cold]
+fn too_short(offset: OffsetNumber) -> Error {
+    Error::corrupted(format!("row {} of a page is too short", offset.0))
 }

@@ -4,18 +4,20 @@ use access_api::{Access, StoredRelation};
 use common::{AttributeNumber, BlockNumber, ForkNumber, OffsetNumber, Oid, TransactionId, TupleId};
 use error::Result;
 use std::rc::Rc;
-use storage_buffer::{BufferRing, Pin, RingKind, SharedPage, Strategy};
+use storage_buffer::{BufferRing, Pin, RingKind, Strategy};
 use storage_page::{PageFlags, PageRef};
 use transaction::{Snapshot, SnapshotKind};
 use tuple::{Decoder, PendingExternal, RowLayout, infomask};
 use types::batch::BATCH_ROWS;
 use types::{Batch, Column, PhysicalType};
 
-use crate::fetch::{Fetched, apply_hints};
-use crate::prune::share_pruned;
+use crate::fetch::Fetched;
+use crate::prune::leave;
 use crate::row::Row;
-use crate::visibility::{Hints, is_visible};
+use crate::visibility::{Findings, is_visible};
 
+/// Rows of a page that are read column by column at once.
+const READ_ROWS: usize = 64;
 /// Pages that are asked for at once.
 const READ_AHEAD: usize = 16;
 /// A batch ends early when the values that are to be fetched for it from outside of their rows have this many bytes.
@@ -75,22 +77,42 @@ impl ColumnReader {
     /// XX001 for a damaged row.
     pub fn read(&mut self, fetched: &Fetched<'_>, columns: &mut [Column], at: usize) -> Result<()> {
         self.decoder.decode(fetched.bytes, columns, at, &mut self.pending)?;
+        self.read_system(std::slice::from_ref(fetched), columns, at);
+        Ok(())
+    }
+
+    /// Reads row versions into the rows of the columns from `first` on.
+    /// # Errors
+    /// XX001 for a damaged row.
+    pub(crate) fn read_rows(
+        &mut self,
+        rows: &[Fetched<'_>],
+        columns: &mut [Column],
+        first: usize,
+    ) -> Result<()> {
+        let bytes = rows.iter().map(|fetched| fetched.bytes);
+        self.decoder.decode_rows(bytes, columns, first, &mut self.pending)?;
+        self.read_system(rows, columns, first);
+        Ok(())
+    }
+
+    fn read_system(&self, rows: &[Fetched<'_>], columns: &mut [Column], first: usize) {
         for (position, attribute) in &self.system_columns {
             let column = &mut columns[*position];
-            let row = &fetched.row;
-            match *attribute {
-                AttributeNumber::CTID => column.set_tid(at, fetched.address),
-                AttributeNumber::TABLEOID => column.set_oid(at, self.relation),
-                AttributeNumber::XMIN => column.set_oid(at, Oid(row.xmin().0 as u32)),
-                AttributeNumber::XMAX => {
-                    let xmax = if row.has_no_xmax() { 0 } else { row.xmax().0 as u32 };
-                    column.set_oid(at, Oid(xmax));
-                }
-                AttributeNumber::CMIN => column.set_oid(at, Oid(row.cmin().0)),
-                _ => column.set_oid(at, Oid(row.cmax().0)),
+            if *attribute == AttributeNumber::CTID {
+                column.set_rows(first, rows.iter().map(|fetched| fetched.address));
+                continue;
             }
+            let number = |Fetched { row, .. }: &Fetched<'_>| match *attribute {
+                AttributeNumber::TABLEOID => self.relation,
+                AttributeNumber::XMIN => Oid(row.xmin().0 as u32),
+                AttributeNumber::XMAX if row.has_no_xmax() => Oid::INVALID,
+                AttributeNumber::XMAX => Oid(row.xmax().0 as u32),
+                AttributeNumber::CMIN => Oid(row.cmin().0),
+                _ => Oid(row.cmax().0),
+            };
+            column.set_rows(first, rows.iter().map(number));
         }
-        Ok(())
     }
 }
 
@@ -184,8 +206,7 @@ impl HeapScan {
         while batch.rows < BATCH_ROWS && !reader.has_enough() {
             system::interrupt::check()?;
             let Some((pin, first)) = self.next_page(access)? else { break };
-            let page = share_pruned(access, &self.relation, &pin)?;
-            if let Some(next) = self.read_page(access, page, first, reader, batch)? {
+            if let Some(next) = self.read_page(access, &pin, first, reader, batch)? {
                 self.left_over = Some((pin, next));
             }
         }
@@ -223,12 +244,13 @@ impl HeapScan {
     fn read_page(
         &self,
         access: Access<'_>,
-        mut page: SharedPage,
+        pin: &Pin,
         first: OffsetNumber,
         reader: &mut ColumnReader,
         batch: &mut Batch,
     ) -> Result<Option<OffsetNumber>> {
-        let mut hints = Hints::default();
+        let page = pin.share();
+        let mut findings = Findings::default();
         let view = page.page();
         let all_visible = view.has(PageFlags::ALL_VISIBLE) && self.snapshot.kind == SnapshotKind::Mvcc;
         let roots = if self.gives_roots { chain_roots(view)? } else { Vec::new() };
@@ -236,20 +258,29 @@ impl HeapScan {
         let room = (batch.rows + offsets.len()).min(BATCH_ROWS);
         batch.columns.iter_mut().for_each(|column| column.grow_by(room.saturating_sub(column.len())));
         let mut left_over = None;
+        let mut rows = Vec::with_capacity(READ_ROWS.min(offsets.len()));
         for offset in offsets {
             let Some(row) = Row::at(view, offset)? else { continue };
-            if !all_visible && !is_visible(access, &self.snapshot, &row, offset, &mut hints)? {
+            if !all_visible && !is_visible(access, &self.snapshot, &row, offset, &mut findings)? {
                 continue;
             }
-            if batch.rows == BATCH_ROWS || reader.has_enough() {
+            if batch.rows + rows.len() == BATCH_ROWS || reader.has_enough() {
                 left_over = Some(offset);
                 break;
             }
             let address = TupleId::new(page.block(), roots.get(offset.index()).copied().unwrap_or(offset));
-            reader.read(&Fetched { address, bytes: row.bytes, row }, &mut batch.columns, batch.rows)?;
-            batch.rows += 1;
+            rows.push(Fetched { address, bytes: row.bytes, row });
+            // What a row has outside of it counts at once for what is enough.
+            if rows.len() == READ_ROWS || row.has(infomask::HAS_EXTERNAL) {
+                reader.read_rows(&rows, &mut batch.columns, batch.rows)?;
+                batch.rows += rows.len();
+                rows.clear();
+            }
         }
-        apply_hints(&mut page, &hints)?;
+        reader.read_rows(&rows, &mut batch.columns, batch.rows)?;
+        batch.rows += rows.len();
+        drop(rows);
+        leave(access, &self.relation, pin, page, &findings)?;
         Ok(left_over)
     }
 
@@ -267,14 +298,14 @@ impl HeapScan {
     ) -> Result<usize> {
         let strategy = self.ring.as_ref().map_or(Strategy::Normal, Strategy::Ring);
         let pin = access.pool.read(self.relation.file, ForkNumber::Main, block, strategy)?;
-        let mut page = share_pruned(access, &self.relation, &pin)?;
-        let mut hints = Hints::default();
+        let page = pin.share();
+        let mut findings = Findings::default();
         let view = page.page();
         let all_visible = view.has(PageFlags::ALL_VISIBLE) && self.snapshot.kind == SnapshotKind::Mvcc;
         let mut visible = Vec::with_capacity(view.offsets().len());
         for offset in view.offsets() {
             let Some(row) = Row::at(view, offset)? else { continue };
-            if all_visible || is_visible(access, &self.snapshot, &row, offset, &mut hints)? {
+            if all_visible || is_visible(access, &self.snapshot, &row, offset, &mut findings)? {
                 visible.push(offset);
             }
         }
@@ -290,7 +321,7 @@ impl HeapScan {
             reader.read(&Fetched { address, bytes: row.bytes, row }, &mut batch.columns, at)?;
         }
         let seen = visible.len();
-        apply_hints(&mut page, &hints)?;
+        leave(access, &self.relation, &pin, page, &findings)?;
         Ok(seen)
     }
 }

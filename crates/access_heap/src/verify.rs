@@ -13,7 +13,7 @@ use types::Column;
 use crate::free_space;
 use crate::row::Row;
 use crate::scan::chain_roots;
-use crate::visibility::{Hints, Presence, presence};
+use crate::visibility::{Findings, Presence, presence};
 
 /// Something that is wrong with a table.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -164,7 +164,7 @@ impl Check<'_> {
         }
         if all_visible
             && is_sound
-            && presence(self.access, &row, offset, &mut Hints::default())? != Presence::Present
+            && presence(self.access, &row, offset, &mut Findings::default())? != Presence::Present
         {
             self.problem(Some(offset), "row is not visible to everybody, but its page is marked all-visible");
         }
@@ -181,7 +181,7 @@ impl Check<'_> {
             if !row.is_heap_only() || !is_root || !seen.insert(offset) {
                 continue;
             }
-            let state = presence(self.access, &row, offset, &mut Hints::default())?;
+            let state = presence(self.access, &row, offset, &mut Findings::default())?;
             if state != Presence::Absent {
                 self.problem(Some(offset), "heap-only row is not part of a HOT chain");
             }

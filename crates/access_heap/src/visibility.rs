@@ -6,23 +6,44 @@
 use access_api::Access;
 use common::{OffsetNumber, TransactionId};
 use error::Result;
+use storage_buffer::SharedPage;
 use transaction::{MemberStatus, Session, Snapshot, SnapshotKind};
 use tuple::{LockStrength, infomask};
 
 use crate::row::Row;
 
-/// Infomask bits to be set on row versions of a page.
+/// What was found out about the row versions of a page.
 #[derive(Default)]
-pub(crate) struct Hints(pub Vec<(OffsetNumber, u16)>);
+pub(crate) struct Findings {
+    /// Infomask bits to be set.
+    hints: Vec<(OffsetNumber, u16)>,
+    /// Versions that the snapshot does not see.
+    pub passed: usize,
+}
 
-impl Hints {
+impl Findings {
     fn note(&mut self, session: &Session, offset: OffsetNumber, bits: u16) {
         // A rolled-back transaction needs no durable record, a committed one does.
         let claims_commit = bits & (infomask::XMIN_COMMITTED | infomask::XMAX_COMMITTED) != 0;
         if !claims_commit || session.system().may_hint() {
-            self.0.push((offset, bits));
+            self.hints.push((offset, bits));
         }
     }
+}
+
+/// Writes hints to the page if nobody else has it locked.
+pub(crate) fn apply_hints(page: &mut SharedPage, findings: &Findings) -> Result<()> {
+    if findings.hints.is_empty() {
+        return Ok(());
+    }
+    page.hint(|edit| {
+        for (offset, bits) in &findings.hints {
+            if let Some(bytes) = edit.item_mut(*offset) {
+                tuple::TupleHeader::new(bytes).change_infomask(0, *bits);
+            }
+        }
+    })?;
+    Ok(())
 }
 
 /// Somebody who holds a row's xmax.
@@ -80,18 +101,36 @@ pub(crate) fn updater(session: &Session, row: &Row<'_>) -> Result<Option<Transac
 }
 
 /// Whether a snapshot sees a row version.
+#[inline]
 pub(crate) fn is_visible(
     access: Access<'_>,
     snapshot: &Snapshot,
     row: &Row<'_>,
     offset: OffsetNumber,
-    hints: &mut Hints,
+    findings: &mut Findings,
+) -> Result<bool> {
+    // Most rows are old, and nobody has touched them.
+    const KNOWN: u16 = infomask::XMIN_COMMITTED | infomask::XMAX_INVALID;
+    if row.has(KNOWN) && (row.is_frozen() || row.xmin() < snapshot.xmin) {
+        return Ok(true);
+    }
+    let visible = judge(access, snapshot, row, offset, findings)?;
+    findings.passed += usize::from(!visible);
+    Ok(visible)
+}
+
+fn judge(
+    access: Access<'_>,
+    snapshot: &Snapshot,
+    row: &Row<'_>,
+    offset: OffsetNumber,
+    findings: &mut Findings,
 ) -> Result<bool> {
     match snapshot.kind {
-        SnapshotKind::Mvcc => is_visible_mvcc(access.session, snapshot, row, offset, hints),
+        SnapshotKind::Mvcc => is_visible_mvcc(access.session, snapshot, row, offset, findings),
         SnapshotKind::Any => Ok(true),
         SnapshotKind::Latest | SnapshotKind::Dirty => {
-            let presence = presence(access, row, offset, hints)?;
+            let presence = presence(access, row, offset, findings)?;
             Ok(match presence {
                 Presence::Present => true,
                 Presence::Absent => false,
@@ -108,7 +147,7 @@ fn is_visible_mvcc(
     snapshot: &Snapshot,
     row: &Row<'_>,
     offset: OffsetNumber,
-    hints: &mut Hints,
+    findings: &mut Findings,
 ) -> Result<bool> {
     let mask = row.mask();
     if !row.is_frozen() {
@@ -129,10 +168,10 @@ fn is_visible_mvcc(
                 return Ok(false);
             }
             if !session.system().has_committed(xmin)? {
-                hints.note(session, offset, infomask::XMIN_INVALID);
+                findings.note(session, offset, infomask::XMIN_INVALID);
                 return Ok(false);
             }
-            hints.note(session, offset, infomask::XMIN_COMMITTED);
+            findings.note(session, offset, infomask::XMIN_COMMITTED);
         }
     }
     let Some(xmax) = updater(session, row)? else { return Ok(true) };
@@ -148,7 +187,7 @@ fn is_visible_mvcc(
     let deleted = session.system().has_committed(xmax)?;
     if mask & infomask::XMAX_IS_SET == 0 {
         let bits = if deleted { infomask::XMAX_COMMITTED } else { infomask::XMAX_INVALID };
-        hints.note(session, offset, bits);
+        findings.note(session, offset, bits);
     }
     Ok(!deleted)
 }
@@ -168,7 +207,7 @@ pub(crate) fn presence(
     access: Access<'_>,
     row: &Row<'_>,
     offset: OffsetNumber,
-    hints: &mut Hints,
+    findings: &mut Findings,
 ) -> Result<Presence> {
     let session = access.session;
     let mask = row.mask();
@@ -182,10 +221,10 @@ pub(crate) fn presence(
                 return Ok(Presence::Arriving(xmin));
             }
             if !session.system().has_committed(xmin)? {
-                hints.note(session, offset, infomask::XMIN_INVALID);
+                findings.note(session, offset, infomask::XMIN_INVALID);
                 return Ok(Presence::Absent);
             }
-            hints.note(session, offset, infomask::XMIN_COMMITTED);
+            findings.note(session, offset, infomask::XMIN_COMMITTED);
         }
     }
     let Some(xmax) = updater(session, row)? else { return Ok(Presence::Present) };
