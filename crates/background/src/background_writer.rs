@@ -1,4 +1,5 @@
-//! The background writer: writes unpopular dirty pages ahead of need, so that others find clean ones.
+//! The background writer: writes unpopular dirty pages ahead of need, so that others find clean ones, and has shared memory put on
+//! large pages.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use config::{Id, Settings};
 use error::{Result, Severity};
 use shared_memory::{ProcessKind, WaitEvent};
 
+use crate::large_pages::Enlargement;
 use crate::log;
 use crate::process_loop::{Loop, Wake, ended_by};
 use crate::state::ServerState;
@@ -28,7 +30,9 @@ pub fn run(state: &'static ServerState, settings: &Settings) -> i32 {
 fn serve(state: &'static ServerState, settings: Settings) -> Result<()> {
     let mut process =
         Loop::start(state, settings, ProcessKind::BackgroundWriter, WaitEvent::ActivityBgwriterMain)?;
+    let mut enlargement = Enlargement::new(state.region, &process.settings);
     loop {
+        let enlarged = enlargement.step();
         let limit = process.settings.integer(Id::BgwriterLruMaxpages) as usize;
         let written = match state.pool.background_write(limit) {
             // Pages that cannot be written stay dirty; the disk may be better by the next round.
@@ -47,7 +51,7 @@ fn serve(state: &'static ServerState, settings: Settings) -> Result<()> {
             .cleaning_stopped
             .fetch_add(u64::from(limit > 0 && written == limit), Ordering::Relaxed);
         let delay = Duration::from_millis(process.settings.integer(Id::BgwriterDelay) as u64);
-        let delay = if written == 0 { delay * IDLE_FACTOR } else { delay };
+        let delay = if written == 0 && !enlarged { delay * IDLE_FACTOR } else { delay };
         if process.sleep(delay)? == Wake::Stop {
             return Ok(());
         }

@@ -12,6 +12,7 @@ pub mod checkpointer;
 pub mod configuration;
 mod failed_passwords;
 pub mod janitor;
+pub mod large_pages;
 pub mod log;
 mod log_format;
 mod log_pipe;

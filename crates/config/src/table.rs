@@ -246,6 +246,8 @@ settings! {
             "Shows the size of write ahead log segments.";
         DebugAssertions "debug_assertions" Internal Bool(cfg!(debug_assertions))
             "Shows whether the running server has assertion checks enabled.";
+        HugePagesStatus "huge_pages_status" Internal Choice { default: "unknown", values: &["off", "on", "unknown"] }
+            "Indicates the status of huge pages.";
         SharedMemorySize "shared_memory_size" Internal Integer { default: 0, min: 0, max: 2147483647, unit: Unit::Megabyte }
             "Shows the size of the server's main shared memory area (rounded up to the nearest MB).";
     }
@@ -410,6 +412,8 @@ settings! {
             "Sets the maximum memory to be used by each autovacuum worker process.";
         HashMemMultiplier "hash_mem_multiplier" User Real { default: 2.0, min: 1.0, max: 1000.0, unit: Unit::None }
             "Multiple of \"work_mem\" to use for hash tables.";
+        HugePages "huge_pages" Postmaster Choice { default: "try", values: &["off", "on", "try"] }
+            "Use of huge pages on Linux or Windows.";
         LargeCodePages "large_code_pages" Postmaster Bool(true)
             "Keeps the program's code on large memory pages where the kernel offers them; tools like perf cannot name its functions then.";
         MaintenanceWorkMem "maintenance_work_mem" User Integer { default: 65536, min: 64, max: 2147483647, unit: Unit::Kilobyte }

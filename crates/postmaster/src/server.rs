@@ -11,7 +11,8 @@ use authentication::{HbaTable, IdentTable};
 use backend::{Acceptance, Hooks, ServerContext, Socket, startup as session_start, tls};
 use background::{
     ServerState, archiver, autovacuum, background_writer, checkpointer, configuration, enter_sandbox,
-    janitor, log, logger, name_cluster, prepare_child, process_title, startup, statistics, wal_writer,
+    janitor, large_pages, log, logger, name_cluster, prepare_child, process_title, startup, statistics,
+    wal_writer,
 };
 use config::{Id, Settings, Value};
 use error::{Error, Result, Severity, error};
@@ -19,7 +20,7 @@ use protocol::backend::Output;
 use rustls::ServerConfig;
 use shared_memory::ProcessKind;
 use storage_wal::ControlFile;
-use system::code;
+use system::code::{self, LargePages};
 use system::poll::{self, Interest};
 use system::process::{self, Exit, Fork, ProcessId};
 use system::signal::{self, Signal};
@@ -137,8 +138,7 @@ impl Postmaster {
             .map_err(|cause| Error::io("could not set whether core dumps are allowed", &cause))?;
         if settings.bool(Id::LargeCodePages) {
             // Without them all is as well, only slower.
-            let _ = code::allow_large_pages(true).and_then(|()| code::use_large_pages());
-            let _ = code::allow_large_pages(false);
+            let _ = code::allow_large_pages(LargePages::Everywhere).and_then(|()| code::use_large_pages());
         }
         if settings.bool(Id::Sandbox) && !sandbox::is_available() {
             log::message("the kernel has no system call filters; going on without the sandbox");
@@ -178,6 +178,7 @@ impl Postmaster {
         ));
         let listeners = listen::open(&settings, &directory)?;
         let state = ServerState::create(&settings)?;
+        large_pages::prepare(&state.region, &mut settings)?;
         let megabytes = state.region.size_bytes().div_ceil(1 << 20) as i64;
         settings.set_override(Id::SharedMemorySize, Value::Integer(megabytes));
         let control = ControlFile::read(state.files)?;

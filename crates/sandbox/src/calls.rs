@@ -88,6 +88,7 @@ pub const ALLOWED: &[i64] = &[
     libc::SYS_munmap,
     libc::SYS_mremap,
     libc::SYS_madvise,
+    libc::SYS_mincore,
     libc::SYS_brk,
     libc::SYS_mlock,
     libc::SYS_mlock2,

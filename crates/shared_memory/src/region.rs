@@ -3,13 +3,16 @@
 //! ```text
 //! | guard | segment 0 ... | guard | segment 1 ... | guard | ... | guard |
 //! ```
-//! Every segment starts on a memory page and is followed by a guard page, so that an overrun faults.
+//! Every segment starts on a memory page, one of at least a large page's size on a large page, and is followed by guard pages, so that
+//! an overrun faults.
 
+use std::io;
 use std::marker::PhantomData;
 use std::mem::{align_of, size_of};
+use std::ops::Range;
 
 use error::{Error, Result};
-use system::memory::{MEMORY_PAGE_SIZE, Protection, SharedMapping};
+use system::memory::{LARGE_PAGE_SIZE, MEMORY_PAGE_SIZE, Protection, SharedMapping};
 
 use crate::shared::Shared;
 
@@ -21,8 +24,25 @@ pub struct SegmentInformation {
     pub purpose: &'static str,
     pub offset: usize,
     pub size_bytes: usize,
-    /// With the padding and the guard page behind it.
+    /// With the padding and the guard pages behind it.
     pub allocated_bytes: usize,
+}
+
+impl SegmentInformation {
+    /// The memory pages that hold it.
+    fn pages(&self) -> Range<usize> {
+        self.offset..self.offset + self.size_bytes.next_multiple_of(MEMORY_PAGE_SIZE)
+    }
+
+    fn guards(&self) -> Range<usize> {
+        self.pages().end..self.offset + self.allocated_bytes
+    }
+
+    /// The large pages that hold nothing else.
+    fn large_pages(&self) -> Range<usize> {
+        let pages = self.pages();
+        pages.start.next_multiple_of(LARGE_PAGE_SIZE)..pages.end / LARGE_PAGE_SIZE * LARGE_PAGE_SIZE
+    }
 }
 
 /// A promise of `count` values of `T` in the region to come.
@@ -60,6 +80,13 @@ impl RegionBuilder {
     ) -> Segment<T> {
         const { assert!(align_of::<T>() <= MEMORY_PAGE_SIZE && size_of::<T>() > 0) };
         let size_bytes = count * size_of::<T>();
+        if size_bytes >= LARGE_PAGE_SIZE {
+            let start = self.end.next_multiple_of(LARGE_PAGE_SIZE);
+            if let Some(before) = self.segments.last_mut() {
+                before.allocated_bytes += start - self.end;
+            }
+            self.end = start;
+        }
         let allocated_bytes = size_bytes.next_multiple_of(MEMORY_PAGE_SIZE) + MEMORY_PAGE_SIZE;
         self.segments.push(SegmentInformation {
             name,
@@ -88,10 +115,10 @@ impl RegionBuilder {
                 .detail(format!("Failed system call was mmap({size})."))
         };
         let mapping = SharedMapping::new(self.end).map_err(failed)?;
-        let guard = |at: usize| mapping.protect(at..at + MEMORY_PAGE_SIZE, Protection::None).map_err(failed);
-        guard(0)?;
+        let guard = |range| mapping.protect(range, Protection::None).map_err(failed);
+        guard(0..self.segments.first().map_or(MEMORY_PAGE_SIZE, |first| first.offset))?;
         for segment in &self.segments {
-            guard(segment.offset + segment.allocated_bytes - MEMORY_PAGE_SIZE)?;
+            guard(segment.guards())?;
         }
         Ok(Region { mapping, segments: self.segments.leak() })
     }
@@ -136,21 +163,46 @@ impl Region {
     pub fn clear(&self) -> Result<()> {
         assert_eq!(crate::process_slot::guards_of_thread(), 0, "the region is cleared under a lock guard");
         for segment in self.segments {
-            let end = segment.offset + segment.allocated_bytes - MEMORY_PAGE_SIZE;
             // SAFETY: this process holds no guard, hence no reference to anything but `Shared` values, which are valid when
             // zeroed and may change at any time.
-            unsafe { self.mapping.clear(segment.offset..end) }
+            unsafe { self.mapping.clear(segment.pages()) }
                 .map_err(|cause| Error::io("could not clear shared memory", &cause))?;
         }
         Ok(())
     }
 
+    /// For each segment that fills large pages, the places of these.
+    pub fn large_pages(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        self.segments.iter().map(SegmentInformation::large_pages).filter(|places| places.start < places.end)
+    }
+
+    /// Puts the place that begins at `place` on a large page if a quarter of it is in use; whether it is now.
+    ///
+    /// With small pages each process takes a page fault for every few of them that it comes by, and the processor a look into the page
+    /// tables for every other access to rows. Others may use the place all the while.
+    /// # Errors
+    /// Those of the kernel, which may not have such a page now or never.
+    pub fn enlarge(&self, place: usize) -> io::Result<bool> {
+        let range = place..place + LARGE_PAGE_SIZE;
+        if self.mapping.count_present(range.clone())? < LARGE_PAGE_SIZE / MEMORY_PAGE_SIZE / 4 {
+            return Ok(false);
+        }
+        self.mapping.enlarge_pages(range).map(|()| true)
+    }
+
+    /// Puts a place on a large page, used or not.
+    /// # Errors
+    /// As [`Region::enlarge`].
+    pub fn enlarge_unused(&self, place: usize) -> io::Result<()> {
+        self.mapping.touch(place);
+        self.mapping.enlarge_pages(place..place + LARGE_PAGE_SIZE)
+    }
+
     /// Takes this process's access to a segment away, wholly or for writing.
     pub fn restrict(&self, name: &str, protection: Protection) -> Result<()> {
         for segment in self.segments.iter().filter(|segment| segment.name == name) {
-            let end = segment.offset + segment.allocated_bytes - MEMORY_PAGE_SIZE;
             self.mapping
-                .protect(segment.offset..end, protection)
+                .protect(segment.pages(), protection)
                 .map_err(|cause| Error::io("could not protect shared memory", &cause))?;
         }
         Ok(())
@@ -207,6 +259,36 @@ mod tests {
                 };
                 assert_eq!(wait_for(child).unwrap(), expected, "at {offset}");
             }
+        }
+    }
+
+    /// A segment that fills large pages is held by them alone, and guarded as others are.
+    #[test]
+    fn large_pages() {
+        let mut builder = RegionBuilder::new();
+        builder.reserve::<AtomicU64>("small", 1, "test");
+        let large = builder.reserve::<AtomicU64>("large", 2 * LARGE_PAGE_SIZE / 8 + 1, "test");
+        builder.reserve::<AtomicU64>("last", 1, "test");
+        let region = builder.build().unwrap();
+        let base = region.slice(large).as_ptr().addr() - region.segments()[1].offset;
+        let start = region.segments()[1].offset;
+        assert!(region.large_pages().eq(std::iter::once(start..start + 2 * LARGE_PAGE_SIZE)));
+        assert!((base + start).is_multiple_of(LARGE_PAGE_SIZE));
+        assert!(!region.enlarge(start).unwrap(), "nothing is there yet");
+        let words = region.slice(large);
+        words.iter().for_each(|word| word.store(7, Ordering::Relaxed));
+        // What the kernel says to it is not the test's affair; that all stays in its place is.
+        let _ = region.enlarge(start);
+        let _ = region.enlarge_unused(start + LARGE_PAGE_SIZE);
+        assert!(words.iter().all(|word| word.load(Ordering::Relaxed) == 7));
+        let edge = words.as_ptr().cast::<u8>().cast_mut();
+        for offset in [-1, 2 * LARGE_PAGE_SIZE as isize + MEMORY_PAGE_SIZE as isize] {
+            let Fork::Parent(child) = fork().unwrap() else {
+                // SAFETY: faults, which is the test.
+                unsafe { edge.offset(offset).write_volatile(1) };
+                exit_immediately(0)
+            };
+            assert_eq!(wait_for(child).unwrap(), Exit::Signal(11), "at {offset}");
         }
     }
 

@@ -10,12 +10,11 @@ use std::io;
 use std::ops::Range;
 use std::ptr;
 
+use crate::memory::LARGE_PAGE_SIZE;
 use rustix::mm::{
     Advice, MapFlags, MprotectFlags, MremapFlags, ProtFlags, madvise, mmap_anonymous, mprotect, mremap_fixed,
     munmap,
 };
-
-const LARGE_PAGE_SIZE: usize = 2 << 20;
 
 /// Replaces the program's code, as far as it fills large pages, by a copy on such pages; gives its bytes, 0 where there are no
 /// large pages to be had.
@@ -24,7 +23,7 @@ const LARGE_PAGE_SIZE: usize = 2 << 20;
 /// # Errors
 /// Those of the kernel, which may let nobody make code; all is as before then.
 pub fn use_large_pages() -> io::Result<usize> {
-    let offer = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
+    let offer = offer();
     if !offer.contains("[madvise]") && !offer.contains("[always]") {
         return Ok(0);
     }
@@ -70,15 +69,42 @@ pub fn use_large_pages() -> io::Result<usize> {
     moved.map(|_| size).map_err(io::Error::from)
 }
 
-/// Chooses whether this process and its later children get large pages for memory that asks for them, as the allocator's does.
+/// Which memory of this process and its later children the kernel may put on large pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LargePages {
+    Nowhere,
+    /// Where they are asked for.
+    Asked,
+    /// As the system's administrator wants it.
+    Everywhere,
+}
+
 /// # Errors
-/// On a kernel that cannot choose.
-pub fn allow_large_pages(are_allowed: bool) -> io::Result<()> {
-    // SAFETY: changes how pages are given out from now on, not what lies in memory.
-    match unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, libc::c_ulong::from(!are_allowed), 0, 0, 0) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
+/// On a kernel that cannot choose like that.
+pub fn allow_large_pages(allowed: LargePages) -> io::Result<()> {
+    /// `PR_THP_DISABLE_EXCEPT_ADVISED` of the kernel's `prctl.h`, since Linux 6.18.
+    const EXCEPT_ADVISED: libc::c_ulong = 1 << 1;
+    let disable = |is_disabled: bool, flags: libc::c_ulong| {
+        // SAFETY: changes how pages are given out from now on, not what lies in memory.
+        match unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, libc::c_ulong::from(is_disabled), flags, 0, 0) }
+        {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    };
+    match allowed {
+        LargePages::Nowhere => disable(true, 0),
+        LargePages::Everywhere => disable(false, 0),
+        LargePages::Asked => disable(true, EXCEPT_ADVISED).or_else(|cause| {
+            // An older kernel gives them to all or to none, unless the administrator wants them asked for anyway.
+            if offer().contains("[always]") { Err(cause) } else { disable(false, 0) }
+        }),
     }
+}
+
+/// The administrator's choice, the one in brackets.
+fn offer() -> String {
+    fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default()
 }
 
 /// Where the program's code lies: its one executable mapping.

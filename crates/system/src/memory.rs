@@ -5,6 +5,7 @@
 use std::io;
 use std::ops::Range;
 use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect};
 
@@ -18,6 +19,10 @@ pub fn give_back() {
 
 /// Granularity of protection.
 pub const MEMORY_PAGE_SIZE: usize = 4096;
+/// Bytes of a large page.
+pub const LARGE_PAGE_SIZE: usize = 2 << 20;
+/// `MADV_COLLAPSE` of the kernel's `mman-common.h`, since Linux 6.1.
+const COLLAPSE: libc::c_int = 25;
 
 /// What a process may do with a range of the mapping.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,12 +45,19 @@ unsafe impl Send for SharedMapping {}
 unsafe impl Sync for SharedMapping {}
 
 impl SharedMapping {
-    /// `size_bytes` is rounded up to whole memory pages.
+    /// `size_bytes` is rounded up to whole memory pages; the mapping begins where a large page can.
     pub fn new(size_bytes: usize) -> io::Result<SharedMapping> {
         let size_bytes = size_bytes.next_multiple_of(MEMORY_PAGE_SIZE);
+        let room = size_bytes + LARGE_PAGE_SIZE;
         // SAFETY: a new mapping at an address of the kernel's choice aliases nothing.
+        let reserved =
+            unsafe { mmap_anonymous(ptr::null_mut(), room, ProtFlags::empty(), MapFlags::PRIVATE) }?;
+        let lead = reserved.addr().next_multiple_of(LARGE_PAGE_SIZE) - reserved.addr();
+        let flags = MapFlags::SHARED | MapFlags::FIXED;
+        // SAFETY: the new mapping lies within the reserved one, which nobody uses.
         let address = unsafe {
-            mmap_anonymous(ptr::null_mut(), size_bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED)
+            let start = reserved.byte_add(lead);
+            mmap_anonymous(start, size_bytes, ProtFlags::READ | ProtFlags::WRITE, flags)
         }?;
         // It holds everybody's rows. A kernel that does not know the advice has no better one.
         // SAFETY: the range was mapped just now, and the advice changes no content.
@@ -86,6 +98,36 @@ impl SharedMapping {
         // SAFETY: the range lies in our mapping; the caller vouches for what lies there.
         unsafe { madvise(address.cast(), length, Advice::LinuxRemove) }?;
         Ok(())
+    }
+
+    /// How many of the range's memory pages are there, whichever process brought them.
+    pub fn count_present(&self, range: Range<usize>) -> io::Result<usize> {
+        let (address, length) = self.check(range);
+        let mut present = vec![0; length / MEMORY_PAGE_SIZE];
+        // SAFETY: the range lies in our mapping, and there is a byte for each of its pages.
+        match unsafe { libc::mincore(address.cast(), length, present.as_mut_ptr()) } {
+            0 => Ok(present.iter().filter(|page| **page & 1 != 0).count()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
+    /// Moves what the range holds to large pages, which it must consist of. All processes may go on using it meanwhile.
+    /// # Errors
+    /// EINVAL from a kernel that cannot and where nothing is there yet; ENOMEM and EAGAIN when there is no large page to be had now.
+    pub fn enlarge_pages(&self, range: Range<usize>) -> io::Result<()> {
+        let (address, length) = self.check(range);
+        // SAFETY: the range lies in our mapping, and its content stays.
+        match unsafe { libc::madvise(address.cast(), length, COLLAPSE) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
+    /// Has the kernel provide a page of memory where there is none yet.
+    pub fn touch(&self, at: usize) {
+        let (address, _) = self.check(at..at + MEMORY_PAGE_SIZE);
+        // SAFETY: the byte lies in our mapping; as an atomic it may be read while others write.
+        unsafe { AtomicU8::from_ptr(address) }.load(Ordering::Relaxed);
     }
 
     fn check(&self, range: Range<usize>) -> (*mut u8, usize) {

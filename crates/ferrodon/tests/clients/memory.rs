@@ -4,7 +4,7 @@
 
 use postgres::Client;
 
-use crate::server::Server;
+use crate::server::{Server, wait_for};
 use crate::session::ask;
 
 /// The lines of a file that the server can read.
@@ -55,6 +55,39 @@ fn code_lies_on_large_pages_unless_they_are_not_wanted() {
         let is_copy = |line: &String| line.contains(" r-xp ") && line.split_whitespace().nth(4) == Some("0");
         let copies = map.iter().filter(|line| is_copy(line) && !line.contains('[')).count();
         assert_eq!(copies > 0, expected, "{setting}: {map:?}");
+    }
+}
+
+/// Shared memory that is in use comes to lie on large pages, in every session, unless they are not wanted; what it holds stays.
+#[test]
+fn shared_memory_on_large_pages() {
+    let setting = |name| {
+        std::fs::read_to_string(format!("/sys/kernel/mm/transparent_hugepage/{name}")).unwrap_or_default()
+    };
+    let can = setting("enabled").contains("[madvise]") && !setting("shmem_enabled").contains("[deny]");
+    for (wanted, expected) in [("try", "on"), ("off", "off")] {
+        let wanted = format!("huge_pages={wanted}");
+        let server = Server::start(&[&wanted, "shared_buffers=16MB", "allow_core_dumps=on"]);
+        let mut client = server.connect();
+        if can {
+            assert_eq!(ask(&mut client, "SHOW huge_pages_status"), expected, "{wanted}");
+        }
+        client
+            .batch_execute(
+                "CREATE TABLE lines (line text); CREATE TABLE t AS SELECT n, repeat('x', 100) FROM generate_series(1, 50000) n",
+            )
+            .unwrap();
+        let is_large = || {
+            let mut other = server.connect();
+            assert_eq!(ask(&mut other, "SELECT count(*), sum(n) FROM t"), "50000|1250025000");
+            let map = lines(&mut other, "/proc/self/smaps").unwrap();
+            map.iter().any(|line| line.starts_with("ShmemPmdMapped:") && !line.ends_with(" 0 kB"))
+        };
+        if can && expected == "on" {
+            wait_for("large pages", is_large);
+        } else {
+            assert!(!is_large(), "{wanted}");
+        }
     }
 }
 
