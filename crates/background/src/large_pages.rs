@@ -4,6 +4,7 @@
 
 use std::io;
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use config::{Id, Settings, Value};
 use error::{Result, Severity, error};
@@ -13,6 +14,8 @@ use system::memory::LARGE_PAGE_SIZE;
 
 /// Large pages that are made in a round.
 const ROUND: usize = 32;
+/// The pause after the kernel had none to give: to look for one takes it long.
+const AFTER_FAILURE: Duration = Duration::from_secs(60);
 
 /// Does what `huge_pages` wants at the start of the server, and sets `huge_pages_status`.
 /// # Errors
@@ -46,24 +49,32 @@ pub(crate) struct Enlargement {
     region: Region,
     /// What each segment still has on small pages. Segments come into use from their beginnings.
     left: Vec<Range<usize>>,
+    pause_end: Option<Instant>,
 }
 
 impl Enlargement {
     pub fn new(region: Region, settings: &Settings) -> Enlargement {
         let is_on = settings.text(Id::HugePagesStatus) == "on";
-        Enlargement { region, left: region.large_pages().filter(|_| is_on).collect() }
+        Enlargement { region, left: region.large_pages().filter(|_| is_on).collect(), pause_end: None }
     }
 
     /// A round; whether it brought something.
     pub fn step(&mut self) -> bool {
+        if self.pause_end.is_some_and(|end| Instant::now() < end) {
+            return false;
+        }
+        self.pause_end = None;
         let mut made = 0;
         for places in &mut self.left {
-            // The kernel may have a page for one that failed in the next round.
-            while made < ROUND
-                && places.start < places.end
-                && self.region.enlarge(places.start).unwrap_or(false)
-            {
-                places.start += LARGE_PAGE_SIZE;
+            while made < ROUND && places.start < places.end {
+                match self.region.enlarge(places.start) {
+                    Ok(true) => places.start += LARGE_PAGE_SIZE,
+                    Ok(false) => break,
+                    Err(_) => {
+                        self.pause_end = Some(Instant::now() + AFTER_FAILURE);
+                        return made > 0;
+                    }
+                }
                 made += 1;
             }
         }
