@@ -23,10 +23,9 @@ const AFTER_FAILURE: Duration = Duration::from_secs(60);
 pub fn prepare(region: &Region, settings: &mut Settings) -> Result<()> {
     let wanted = settings.text(Id::HugePages).to_string();
     let outcome = match wanted.as_str() {
-        // Without saying so: a kernel that cannot choose has none to give.
-        "off" => allow_large_pages(LargePages::Nowhere).or(Ok(())).map(|()| "off"),
+        "off" => Ok(do_without()),
         "on" => make(region, usize::MAX).map(|()| "on"),
-        _ => make(region, 1).map(|()| "on").or(Ok("off")),
+        _ => make(region, 1).map(|()| "on").or_else(|_| Ok(do_without())),
     };
     let status = outcome.map_err(|cause: io::Error| {
         error!(OUT_OF_MEMORY, "could not map anonymous shared memory on huge pages: {cause}")
@@ -35,6 +34,13 @@ pub fn prepare(region: &Region, settings: &mut Settings) -> Result<()> {
     })?;
     settings.set_override(Id::HugePagesStatus, Value::Choice(status));
     Ok(())
+}
+
+/// The status of a server that has none.
+fn do_without() -> &'static str {
+    // A kernel that cannot choose has none to give.
+    let _ = allow_large_pages(LargePages::Nowhere);
+    "off"
 }
 
 /// The first so many.

@@ -1,4 +1,4 @@
-//! Large memory pages: for the program's own code, and not for its data.
+//! Large memory pages: for the program's own code, and for other memory only where it asks for them.
 //!
 //! A forked process finds none of the pages of a program's file in its page tables: it takes a fault for each 64 kB of code that
 //! it comes by, and gives all of them back when it ends. Anonymous memory is there from the start, and in pages of 2 MB it
@@ -10,11 +10,12 @@ use std::io;
 use std::ops::Range;
 use std::ptr;
 
-use crate::memory::LARGE_PAGE_SIZE;
 use rustix::mm::{
     Advice, MapFlags, MprotectFlags, MremapFlags, ProtFlags, madvise, mmap_anonymous, mprotect, mremap_fixed,
     munmap,
 };
+
+use crate::memory::LARGE_PAGE_SIZE;
 
 /// Replaces the program's code, as far as it fills large pages, by a copy on such pages; gives its bytes, 0 where there are no
 /// large pages to be had.
@@ -79,6 +80,7 @@ pub enum LargePages {
     Everywhere,
 }
 
+/// Chooses that.
 /// # Errors
 /// On a kernel that cannot choose like that.
 pub fn allow_large_pages(allowed: LargePages) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! One shared anonymous mapping and the protection of its ranges; giving back memory of the process's own.
+//! One shared anonymous mapping, the protection of its ranges and large pages for them; giving back memory of the process's own.
 //!
 //! The mapping is inherited by every forked child at the same address and never unmapped. What lies in it is `shared_memory`'s business.
 
@@ -9,6 +9,13 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect};
 
+/// Granularity of protection.
+pub const MEMORY_PAGE_SIZE: usize = 4096;
+/// Bytes of a large page.
+pub const LARGE_PAGE_SIZE: usize = 2 << 20;
+/// `MADV_COLLAPSE` of the kernel's `mman-common.h`, since Linux 6.1.
+const COLLAPSE: libc::c_int = 25;
+
 /// Has the allocator return to the system what it keeps of freed memory for the next who asks.
 ///
 /// Costs a look through all of its pages, and page faults afterwards: for a process that rests.
@@ -16,13 +23,6 @@ pub fn give_back() {
     // SAFETY: may be called at any time; it moves nothing that is in use.
     unsafe { libmimalloc_sys::mi_collect(true) };
 }
-
-/// Granularity of protection.
-pub const MEMORY_PAGE_SIZE: usize = 4096;
-/// Bytes of a large page.
-pub const LARGE_PAGE_SIZE: usize = 2 << 20;
-/// `MADV_COLLAPSE` of the kernel's `mman-common.h`, since Linux 6.1.
-const COLLAPSE: libc::c_int = 25;
 
 /// What a process may do with a range of the mapping.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
