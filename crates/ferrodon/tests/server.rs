@@ -264,27 +264,23 @@ fn cancel_requests() {
     check_success(&site.run(&["stop"]));
 }
 
-/// Gives the server a certificate; false where there is no program to make one.
-fn make_certificate(site: &Site) -> bool {
+/// A cluster with a certificate; none where there is no program to make one.
+fn encrypted_site() -> Option<Site> {
+    let site = Site::new();
+    check_success(&site.run(&["init"]));
     let (key, certificate) = (site.data().join("server.key"), site.data().join("server.crt"));
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=localhost"])
         .args(["-keyout", key.to_str().unwrap(), "-out", certificate.to_str().unwrap()])
         .output();
-    made.is_ok_and(|made| {
-        check_success(&made);
-        true
-    })
+    check_success(&made.ok()?);
+    Some(site)
 }
 
 /// An encrypted connection carries the protocol, asked for or at once.
 #[test]
 fn encryption() {
-    let site = Site::new();
-    check_success(&site.run(&["init"]));
-    if !make_certificate(&site) {
-        return;
-    }
+    let Some(site) = encrypted_site() else { return };
     check_success(&site.start(&["-c", "ssl=on"]));
     let address = format!("127.0.0.1:{}", site.port);
     for more in [&["-starttls", "postgres"][..], &["-alpn", "postgresql"]] {
@@ -311,11 +307,7 @@ fn encryption() {
 /// What TLS is spoken is what the settings allow, also after a reload; a setting that allows nothing keeps a server from starting.
 #[test]
 fn encryption_is_chosen() {
-    let site = Site::new();
-    check_success(&site.run(&["init"]));
-    if !make_certificate(&site) {
-        return;
-    }
+    let Some(site) = encrypted_site() else { return };
     for (setting, fault) in [
         ("ssl_max_protocol_version=TLSv1.1", "could not set maximum SSL protocol version"),
         (
