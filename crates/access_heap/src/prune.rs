@@ -19,7 +19,7 @@ use crate::visibility::{Fate, Findings, apply_hints, fate, updater};
 /// Room that a page should have before a reader bothers to prune it.
 const WANTED_ROOM: usize = PAGE_SIZE / 10;
 /// Row versions that a reader must have passed by before it bothers: one that is removed on a full page is soon followed by the next.
-const MOST_PASSED: usize = 8;
+const LEAST_PASSED: usize = 8;
 
 /// Leaves a page that was read: notes on it what was found out, and prunes it if that is worth it and nobody else is there.
 pub(crate) fn leave(
@@ -30,7 +30,7 @@ pub(crate) fn leave(
     findings: &Findings,
 ) -> Result<()> {
     apply_hints(&mut page, findings)?;
-    if findings.passed < MOST_PASSED || !is_worth_it(access.session, page.page()) {
+    if findings.passed < LEAST_PASSED || !is_worth_it(access.session, page.page()) {
         return Ok(());
     }
     drop(page);

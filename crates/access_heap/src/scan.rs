@@ -7,7 +7,7 @@ use std::rc::Rc;
 use storage_buffer::{BufferRing, Pin, RingKind, Strategy};
 use storage_page::{PageFlags, PageRef};
 use transaction::{Snapshot, SnapshotKind};
-use tuple::{Decoder, PendingExternal, RowLayout, infomask};
+use tuple::{Decoder, PendingExternal, RowLayout, SEGMENT, infomask};
 use types::batch::BATCH_ROWS;
 use types::{Batch, Column, PhysicalType};
 
@@ -16,8 +16,6 @@ use crate::prune::leave;
 use crate::row::Row;
 use crate::visibility::{Findings, is_visible};
 
-/// Rows of a page that are read column by column at once.
-const READ_ROWS: usize = 64;
 /// Pages that are asked for at once.
 const READ_AHEAD: usize = 16;
 /// A batch ends early when the values that are to be fetched for it from outside of their rows have this many bytes.
@@ -258,7 +256,7 @@ impl HeapScan {
         let room = (batch.rows + offsets.len()).min(BATCH_ROWS);
         batch.columns.iter_mut().for_each(|column| column.grow_by(room.saturating_sub(column.len())));
         let mut left_over = None;
-        let mut rows = Vec::with_capacity(READ_ROWS.min(offsets.len()));
+        let mut rows = Vec::with_capacity(SEGMENT.min(offsets.len()));
         for offset in offsets {
             let Some(row) = Row::at(view, offset)? else { continue };
             if !all_visible && !is_visible(access, &self.snapshot, &row, offset, &mut findings)? {
@@ -271,7 +269,7 @@ impl HeapScan {
             let address = TupleId::new(page.block(), roots.get(offset.index()).copied().unwrap_or(offset));
             rows.push(Fetched { address, bytes: row.bytes, row });
             // What a row has outside of it counts at once for what is enough.
-            if rows.len() == READ_ROWS || row.has(infomask::HAS_EXTERNAL) {
+            if rows.len() == SEGMENT || row.has(infomask::HAS_EXTERNAL) {
                 reader.read_rows(&rows, &mut batch.columns, batch.rows)?;
                 batch.rows += rows.len();
                 rows.clear();

@@ -297,7 +297,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A slice whose length was checked, as an array.
-fn array_of<const N: usize>(bytes: &[u8]) -> [u8; N] {
+pub(crate) fn array_of<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut array = [0; N];
     array.copy_from_slice(bytes);
     array

@@ -9,7 +9,7 @@ use crate::layout::{RowLayout, stored_width};
 use crate::varlena::{ExternalPointer, Varlena, decompress};
 
 /// Rows that are read column by column at once.
-const SEGMENT: usize = 64;
+pub const SEGMENT: usize = 64;
 
 /// A value that must be fetched from a TOAST table once no page is locked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -131,7 +131,7 @@ impl Decoder {
                     true
                 }
                 None => {
-                    self.decode(bytes, columns, row, pending)?;
+                    self.decode_all(bytes, columns, row, pending)?;
                     false
                 }
             };
@@ -165,6 +165,17 @@ impl Decoder {
             self.load_places(&[fixed], columns, row);
             return self.decode_from(self.fixed, bytes, rest, columns, row, pending);
         }
+        self.decode_all(bytes, columns, row, pending)
+    }
+
+    /// Reads a row version without a whole fixed part.
+    fn decode_all(
+        &self,
+        bytes: &[u8],
+        columns: &mut [Column],
+        row: usize,
+        pending: &mut Vec<PendingExternal>,
+    ) -> Result<()> {
         let values = TupleHeader::new(bytes).data_offset();
         let rest = bytes.get(values..).ok_or_else(|| Error::corrupted("row is too short"))?;
         self.decode_from(0, bytes, rest, columns, row, pending)

@@ -14,6 +14,8 @@
 
 use common::{CommandId, TupleId};
 
+use crate::attribute::array_of;
+
 pub const HEADER_SIZE: usize = 26;
 
 /// Bits of the infomask.
@@ -93,9 +95,7 @@ impl<T: AsRef<[u8]>> TupleHeader<T> {
 
     #[inline]
     fn array_at<const N: usize>(&self, at: usize) -> [u8; N] {
-        let mut array = [0; N];
-        array.copy_from_slice(&self.0.as_ref()[at..at + N]);
-        array
+        array_of(&self.0.as_ref()[at..at + N])
     }
 
     #[inline]

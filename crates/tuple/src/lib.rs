@@ -11,7 +11,7 @@ mod layout;
 mod varlena;
 
 pub use attribute::{load_value, put_column_value, put_value};
-pub use decode::{Decoder, PendingExternal};
+pub use decode::{Decoder, PendingExternal, SEGMENT};
 pub use encode::{RowSource, assemble, encode};
 pub use header::{HEADER_SIZE, LockStrength, TupleHeader, infomask};
 pub use layout::{AttributeLayout, RowLayout};

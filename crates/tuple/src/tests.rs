@@ -33,6 +33,54 @@ fn read(layout: &RowLayout, bytes: &[u8]) -> Vec<Value> {
     columns.iter().map(|column| column.value(0)).collect()
 }
 
+/// Rows that are read together are what they are one by one, wherever NULLs fall and whatever the columns held before.
+#[test]
+fn rows_together() {
+    use PhysicalType::*;
+    let layout = RowLayout::of([Int4, Int8, Bool, Text, Int2]);
+    let values = |row: usize| {
+        let mut values = vec![
+            Value::Int4(row as i32),
+            Value::Int8(-(row as i64)),
+            Value::Bool(row.is_multiple_of(2)),
+            Value::text(&row.to_string()),
+            Value::Int2(7),
+        ];
+        if row % 7 == 3 {
+            values[row % 5] = Value::Null;
+        }
+        values
+    };
+    let rows = 3 * SEGMENT + 5;
+    let stored: Vec<Vec<u8>> = (0..rows)
+        .map(|row| {
+            let mut bytes = Vec::new();
+            encode(values(row).as_slice(), &mut bytes);
+            bytes
+        })
+        .collect();
+    for wanted in [vec![0, 1, 2, 3, 4], vec![4, 1], vec![2], vec![]] {
+        let decoder = Decoder::new(layout.clone(), &wanted);
+        let mut columns: Vec<Column> =
+            wanted.iter().map(|at| Column::new(layout.attributes[*at].physical)).collect();
+        for column in &mut columns {
+            column.resize(rows + 2);
+            (0..rows + 2).for_each(|row| column.set_null(row));
+        }
+        let bytes = stored.iter().map(Vec::as_slice);
+        decoder.decode_rows(bytes, &mut columns, 2, &mut Vec::new()).unwrap();
+        for row in 0..rows {
+            let expected: Vec<Value> = wanted.iter().map(|at| values(row)[*at].clone()).collect();
+            let read: Vec<Value> = columns.iter().map(|column| column.value(row + 2)).collect();
+            assert_eq!(read, expected, "row {row}");
+        }
+    }
+    let short = &stored[0][..HEADER_SIZE + 9];
+    let mut columns = columns_of(&layout);
+    let decoder = Decoder::new(layout, &[0, 1, 2, 3, 4]);
+    assert!(decoder.decode_rows(std::iter::once(short), &mut columns, 0, &mut Vec::new()).is_err());
+}
+
 #[test]
 fn every_form_survives() {
     use PhysicalType::*;
