@@ -23,6 +23,15 @@ const WORK: [&str; 6] = [
     "CREATE TABLE passing_{n} (id int PRIMARY KEY); INSERT INTO passing_{n} VALUES (1), (2); DROP TABLE passing_{n}",
 ];
 
+/// Ends the workers also when their watcher panics; the scope would wait for them otherwise, and say nothing.
+struct SetWhenDropped<'a>(&'a AtomicBool);
+
+impl Drop for SetWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Of sessions killed at random moments at least 95 of 100 disturb no other; nothing that they held is left.
 #[test]
 fn killed_sessions_disturb_nobody() {
@@ -38,10 +47,13 @@ fn killed_sessions_disturb_nobody() {
         "CREATE TABLE account (id int PRIMARY KEY, balance int NOT NULL); CREATE TABLE history (id int)",
     );
     server.ask("INSERT INTO account SELECT id, 0 FROM generate_series(0, 19) AS id");
+    // A session that ends by itself as it is killed would have no consequences to wait for.
+    wait_for("the end of the sessions so far", || server.session_count() == 0);
 
     let wanted = kills();
     let (numbers, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
+        let _end = SetWhenDropped(&is_over);
         for worker in 0..WORKERS {
             let (server, numbers, is_over) = (server.configuration(), &numbers, &is_over);
             scope.spawn(move || {
@@ -74,7 +86,6 @@ fn killed_sessions_disturb_nobody() {
                 wait_for("the end of its consequences", || over() > before);
             }
         }
-        is_over.store(true, Ordering::Relaxed);
     });
     let restarts = server.log().matches("all server processes terminated; reinitializing").count() as u64;
     println!("{wanted} sessions killed, {restarts} of them restarted the server");
