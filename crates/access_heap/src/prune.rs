@@ -77,8 +77,12 @@ pub(crate) fn prune(
     let mut plan = Plan::new(page.page());
     plan.make(access.session, page.page(), oldest)?;
     let next_hint = plan.next_prunable.and_then(|xid| xid_offset(page.page().xid_base(), xid)).unwrap_or(0);
+    plan.findings.write(&mut page.page_mut());
     if plan.pruned.is_empty() {
-        if page.page().prune_xid_offset() != next_hint || page.page().has(PageFlags::IS_FULL) {
+        if plan.findings.has_hints()
+            || page.page().prune_xid_offset() != next_hint
+            || page.page().has(PageFlags::IS_FULL)
+        {
             page.page_mut().set_prune_xid_offset(next_hint);
             page.page_mut().clear_flag(PageFlags::IS_FULL);
             page.mark_dirty_hint()?;
@@ -109,11 +113,14 @@ pub(crate) fn log_pruned(
 
 struct Plan {
     pruned: Pruned,
-    /// Line pointers that were dealt with.
+    /// Row versions that chains led to, by line pointer.
     visited: Vec<bool>,
+    /// Heap-only ones among them.
+    reached: usize,
     /// The row versions of the chain that is looked at.
     members: Vec<OffsetNumber>,
     removed: usize,
+    findings: Findings,
     /// The oldest transaction whose end will make more prunable.
     next_prunable: Option<TransactionId>,
 }
@@ -123,35 +130,39 @@ impl Plan {
         Plan {
             pruned: Pruned::default(),
             visited: vec![false; usize::from(page.item_count()) + 1],
+            reached: 0,
             members: Vec::new(),
             removed: 0,
+            findings: Findings::default(),
             next_prunable: None,
         }
     }
 
     fn make(&mut self, session: &Session, page: PageRef<'_>, oldest: TransactionId) -> Result<()> {
+        let mut heap_only = 0;
         for offset in page.offsets() {
-            let line = page.line(offset);
             let is_root = match Row::at(page, offset)? {
-                // Nobody has touched it: it is no chain.
-                Some(row) if row.has(infomask::XMIN_COMMITTED | infomask::XMAX_INVALID) => {
-                    self.visited[usize::from(offset.0)] |= !row.is_heap_only();
+                Some(row) if row.is_heap_only() => {
+                    heap_only += 1;
                     false
                 }
-                Some(row) => !row.is_heap_only(),
-                None => line.redirect_target().is_some(),
+                // One that nobody has touched is no chain.
+                Some(row) => !row.has(infomask::XMIN_COMMITTED | infomask::XMAX_INVALID),
+                None => page.line(offset).redirect_target().is_some(),
             };
             if is_root {
                 self.chain(session, page, offset, oldest)?;
             }
         }
+        if self.reached == heap_only {
+            return Ok(());
+        }
         // Heap-only versions that no chain leads to were left by transactions that were rolled back.
         for offset in page.offsets() {
-            if self.visited[usize::from(offset.0)] {
-                continue;
-            }
-            if let Some(row) = Row::at(page, offset)?
-                && fate(session, &row, oldest)? == Fate::Dead
+            if !self.visited[usize::from(offset.0)]
+                && let Some(row) = Row::at(page, offset)?
+                && row.is_heap_only()
+                && fate(session, &row, offset, oldest, &mut self.findings)? == Fate::Dead
             {
                 self.pruned.unused.push(offset);
                 self.removed += 1;
@@ -173,15 +184,16 @@ impl Plan {
         let mut dead = 0;
         let mut offset = redirect.unwrap_or(root);
         let mut expected: Option<TransactionId> = None;
-        self.visited[usize::from(root.0)] = true;
         while members.len() <= usize::from(page.item_count()) {
             let Some(row) = Row::at(page, offset)? else { break };
             if expected.is_some_and(|xmax| row.xmin() != xmax && !row.is_frozen()) {
                 break;
             }
-            self.visited[usize::from(offset.0)] = true;
+            let visited = &mut self.visited[usize::from(offset.0)];
+            self.reached += usize::from(row.is_heap_only() && !*visited);
+            *visited = true;
             members.push(offset);
-            match fate(session, &row, oldest)? {
+            match fate(session, &row, offset, oldest, &mut self.findings)? {
                 Fate::Dead => dead = members.len(),
                 Fate::RecentlyDead(xmax) => self.note(xmax),
                 Fate::InProgress => {

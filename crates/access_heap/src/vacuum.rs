@@ -14,7 +14,7 @@ use crate::free_space;
 use crate::log::Pruned;
 use crate::prune::{log_pruned, prune, visible_database};
 use crate::row::Row;
-use crate::visibility::{Fate, fate};
+use crate::visibility::{Fate, Findings, fate};
 
 /// Empty pages at the end that make cutting the file worth its lock.
 const LEAST_TAIL: u32 = 16;
@@ -218,6 +218,8 @@ impl Vacuum<'_> {
     fn count(&mut self, page: &ExclusivePage) -> Result<(bool, bool)> {
         let view = page.page();
         let (mut has_dead, mut all_visible) = (false, true);
+        // Pruning has just written what there is to find.
+        let mut findings = Findings::default();
         for offset in view.offsets() {
             let line = view.line(offset);
             if line.is_dead() {
@@ -225,7 +227,7 @@ impl Vacuum<'_> {
                 has_dead = true;
             }
             let Some(row) = Row::at(view, offset)? else { continue };
-            match fate(self.access.session, &row, self.oldest)? {
+            match fate(self.access.session, &row, offset, self.oldest, &mut findings)? {
                 Fate::Live => {
                     self.report.live_rows += 1;
                     // Locks do not matter: an all-visible page may hold locked rows.

@@ -7,6 +7,7 @@ use access_api::Access;
 use common::{OffsetNumber, TransactionId};
 use error::Result;
 use storage_buffer::SharedPage;
+use storage_page::PageMut;
 use transaction::{MemberStatus, Session, Snapshot, SnapshotKind};
 use tuple::{LockStrength, infomask};
 
@@ -29,20 +30,35 @@ impl Findings {
             self.hints.push((offset, bits));
         }
     }
+
+    /// Notes whether the row's updater committed; a set of lockers has no such bit.
+    fn note_xmax(&mut self, session: &Session, row: &Row<'_>, offset: OffsetNumber, committed: bool) {
+        if !row.has(infomask::XMAX_IS_SET) {
+            let bits = if committed { infomask::XMAX_COMMITTED } else { infomask::XMAX_INVALID };
+            self.note(session, offset, bits);
+        }
+    }
+
+    /// Whether there are hints to write.
+    pub fn has_hints(&self) -> bool {
+        !self.hints.is_empty()
+    }
+
+    /// Writes the hints; whoever holds the page exclusively marks it dirty.
+    pub fn write(&self, page: &mut PageMut<'_>) {
+        for (offset, bits) in &self.hints {
+            if let Some(bytes) = page.item_mut(*offset) {
+                tuple::TupleHeader::new(bytes).change_infomask(0, *bits);
+            }
+        }
+    }
 }
 
 /// Writes hints to the page if nobody else has it locked.
 pub(crate) fn apply_hints(page: &mut SharedPage, findings: &Findings) -> Result<()> {
-    if findings.hints.is_empty() {
-        return Ok(());
+    if findings.has_hints() {
+        page.hint(|edit| findings.write(edit))?;
     }
-    page.hint(|edit| {
-        for (offset, bits) in &findings.hints {
-            if let Some(bytes) = edit.item_mut(*offset) {
-                tuple::TupleHeader::new(bytes).change_infomask(0, *bits);
-            }
-        }
-    })?;
     Ok(())
 }
 
@@ -185,10 +201,7 @@ fn is_visible_mvcc(
         return Ok(false);
     }
     let deleted = session.system().has_committed(xmax)?;
-    if mask & infomask::XMAX_IS_SET == 0 {
-        let bits = if deleted { infomask::XMAX_COMMITTED } else { infomask::XMAX_INVALID };
-        findings.note(session, offset, bits);
-    }
+    findings.note_xmax(session, row, offset, deleted);
     Ok(!deleted)
 }
 
@@ -314,7 +327,13 @@ pub(crate) enum Fate {
 }
 
 /// `oldest`: transactions before it are finished for every snapshot.
-pub(crate) fn fate(session: &Session, row: &Row<'_>, oldest: TransactionId) -> Result<Fate> {
+pub(crate) fn fate(
+    session: &Session,
+    row: &Row<'_>,
+    offset: OffsetNumber,
+    oldest: TransactionId,
+    findings: &mut Findings,
+) -> Result<Fate> {
     let system = session.system();
     let mask = row.mask();
     if mask & infomask::XMIN_COMMITTED == 0 {
@@ -326,15 +345,19 @@ pub(crate) fn fate(session: &Session, row: &Row<'_>, oldest: TransactionId) -> R
             return Ok(Fate::InProgress);
         }
         if !system.has_committed(xmin)? {
+            findings.note(session, offset, infomask::XMIN_INVALID);
             return Ok(Fate::Dead);
         }
+        findings.note(session, offset, infomask::XMIN_COMMITTED);
     }
     let Some(xmax) = updater(session, row)? else { return Ok(Fate::Live) };
     if mask & infomask::XMAX_COMMITTED == 0 {
         if session.is_own(xmax) || system.is_running(xmax)? {
             return Ok(Fate::InProgress);
         }
-        if !system.has_committed(xmax)? {
+        let deleted = system.has_committed(xmax)?;
+        findings.note_xmax(session, row, offset, deleted);
+        if !deleted {
             return Ok(Fate::Live);
         }
     }

@@ -8,7 +8,7 @@ use access_heap::*;
 use common::{AttributeNumber, ForkNumber, TupleId};
 use storage_buffer::Strategy;
 use test_kit::{Client, Storage};
-use tuple::{LockStrength, RowLayout, encode};
+use tuple::{LockStrength, RowLayout, TupleHeader, encode, infomask};
 use types::{Batch, PhysicalType, Value};
 
 const NO_INDEX: UpdateScope = UpdateScope { key: false, indexed: false };
@@ -275,6 +275,36 @@ fn reading_by_address_prunes_a_page_without_room() {
     });
     assert_eq!(found, Some(at));
     assert_eq!(versions(), 1);
+}
+
+/// Who prunes writes down which rows were committed and which not, so that the next one need not ask for each again.
+#[test]
+fn pruning_notes_outcomes() {
+    let storage = Storage::new(64);
+    let (client, table) = (storage.client().start(), storage.relation(20000));
+    let text = "x".repeat(500);
+    let kept: Vec<TupleId> =
+        client.run(|client| (0..13).map(|number| add(client, &table, number, &text)).collect());
+    client.begin();
+    let given_up = add(&client, &table, 13, &text);
+    delete(client.access(), &table, kept[0], LockWait::Block).unwrap();
+    client.rollback();
+    let mut at = kept[12];
+    let bits = |at: TupleId| {
+        let pin = storage.pool.read(table.file, ForkNumber::Main, at.block, Strategy::Normal).unwrap();
+        let page = pin.share();
+        page.page().item(at.offset).map(|bytes| TupleHeader::new(bytes).infomask())
+    };
+    assert_eq!(bits(kept[1]).unwrap() & infomask::XMIN_COMMITTED, 0);
+    for number in 14..34 {
+        at = client.run(|client| match change(client, &table, at, number, NO_INDEX) {
+            RowOutcome::Done(updated) => updated.address,
+            other => panic!("{other:?}"),
+        });
+    }
+    assert_ne!(bits(kept[1]).unwrap() & infomask::XMIN_COMMITTED, 0);
+    assert_ne!(bits(kept[0]).unwrap() & infomask::XMAX_INVALID, 0);
+    assert_eq!(bits(given_up), None);
 }
 
 /// Vacuum makes room that new rows take, and marks pages that everybody sees; a change takes the mark off again.
