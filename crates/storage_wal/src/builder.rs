@@ -205,26 +205,20 @@ pub fn compress_images(compresses: bool) {
 
 /// Adds the page without its hole, compressed if that helps; the flag that says which.
 fn append_image(out: &mut Vec<u8>, page: &PageBytes, hole: &Range<usize>) -> u8 {
-    let mut content = [0; PAGE_SIZE];
-    let kept = PAGE_SIZE - hole.len();
-    content[..hole.start].copy_from_slice(&page[..hole.start]);
-    content[hole.start..kept].copy_from_slice(&page[hole.end..]);
-    let content = &content[..kept];
     let start = out.len();
+    out.extend_from_slice(&page[..hole.start]);
+    out.extend_from_slice(&page[hole.end..]);
     if !COMPRESSES.get() {
-        out.extend_from_slice(content);
         return 0;
     }
-    out.resize(start + lz4_flex::block::get_maximum_output_size(kept), 0);
-    match lz4_flex::block::compress_into(content, &mut out[start..]) {
+    let kept = out.len() - start;
+    let mut compressed = [0; lz4_flex::block::get_maximum_output_size(PAGE_SIZE)];
+    match lz4_flex::block::compress_into(&out[start..], &mut compressed) {
         Ok(length) if length < kept => {
-            out.truncate(start + length);
+            out.truncate(start);
+            out.extend_from_slice(&compressed[..length]);
             COMPRESSED
         }
-        _ => {
-            out.truncate(start);
-            out.extend_from_slice(content);
-            0
-        }
+        _ => 0,
     }
 }

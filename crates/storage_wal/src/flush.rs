@@ -185,13 +185,13 @@ impl Wal {
     }
 
     fn copy_out(&self, from: Lsn, count: usize, out: &mut Vec<u8>) {
-        out.clear();
-        let mut word = (from.0 / 8) as usize % self.ring.len();
-        for _ in 0..count / 8 {
-            out.extend_from_slice(&self.ring[word].load(Ordering::Relaxed).to_ne_bytes());
-            word += 1;
-            if word == self.ring.len() {
-                word = 0;
+        out.resize(count, 0);
+        let (chunks, _) = out.as_chunks_mut::<8>();
+        let (head, tail) = self.ring_words(from, chunks.len());
+        let (first, second) = chunks.split_at_mut(head.len());
+        for (chunks, words) in [(first, head), (second, tail)] {
+            for (chunk, word) in chunks.iter_mut().zip(words) {
+                *chunk = word.load(Ordering::Relaxed).to_ne_bytes();
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Rules 2, 3 and 4 of the README.
 
 use std::hint;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use common::{Lsn, TransactionId};
@@ -177,13 +177,12 @@ impl Wal {
                 self.make_room(Lsn(position - ring_bytes + 8))?;
                 continue;
             }
-            let mut word = (position / 8) as usize % self.ring.len();
             let (chunks, _) = bytes[done..done + count].as_chunks::<8>();
-            for chunk in chunks {
-                self.ring[word].store(u64::from_ne_bytes(*chunk), Ordering::Relaxed);
-                word += 1;
-                if word == self.ring.len() {
-                    word = 0;
+            let (head, tail) = self.ring_words(Lsn(position), chunks.len());
+            let (first, second) = chunks.split_at(head.len());
+            for (chunks, words) in [(first, head), (second, tail)] {
+                for (chunk, word) in chunks.iter().zip(words) {
+                    word.store(u64::from_ne_bytes(*chunk), Ordering::Relaxed);
                 }
             }
             done += count;
@@ -193,6 +192,13 @@ impl Wal {
             }
         }
         Ok(())
+    }
+
+    /// So many words of the ring from a position on: up to its end, and from its start.
+    pub(crate) fn ring_words(&self, from: Lsn, count: usize) -> (&[AtomicU64], &[AtomicU64]) {
+        let first = (from.0 / 8) as usize % self.ring.len();
+        let before_end = count.min(self.ring.len() - first);
+        (&self.ring[first..first + before_end], &self.ring[..count - before_end])
     }
 
     /// Has the log written at least up to `position`, for which only older insertions can be missing.
