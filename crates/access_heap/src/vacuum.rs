@@ -46,7 +46,7 @@ pub struct VacuumOptions {
     pub all_pages: bool,
     /// Give the empty end of the file back.
     pub truncate: bool,
-    /// Dead addresses that are collected before the indexes are cleaned; `maintenance_work_mem` by six bytes each.
+    /// Dead addresses that are collected before the indexes are cleaned; `maintenance_work_mem` by [`TupleId::SIZE`] bytes each.
     pub max_dead: usize,
 }
 
@@ -71,8 +71,8 @@ pub trait VacuumHooks {
     /// Removes all index entries that point to these rows.
     fn clean_indexes(&mut self, dead: &DeadRows) -> Result<()>;
 
-    /// A page was looked at, and perhaps changed: the place to wait so that others get on with their work.
-    fn pause(&mut self, changed: bool) -> Result<()>;
+    /// A page was looked at: the place to wait so that others get on with their work.
+    fn pause(&mut self) -> Result<()>;
 
     /// Cuts the table and its maps to this length, logged.
     fn truncate(&mut self, blocks: u32) -> Result<()>;
@@ -131,9 +131,8 @@ pub fn vacuum(
             vacuum.report.all_visible_pages += 1;
             continue;
         }
-        let removed = vacuum.report.removed_rows;
         vacuum.first_pass(block, hooks.has_indexes())?;
-        hooks.pause(vacuum.report.removed_rows > removed)?;
+        hooks.pause()?;
         if vacuum.dead.len() >= options.max_dead {
             vacuum.finish_round(hooks)?;
         }
@@ -267,7 +266,7 @@ impl Vacuum<'_> {
         let dead = std::mem::take(&mut self.dead.0);
         for same_page in dead.chunk_by(|a, b| a.block == b.block) {
             system::interrupt::check()?;
-            hooks.pause(true)?;
+            hooks.pause()?;
             let block = same_page[0].block;
             progress::VACUUMED_PAGES.add(1);
             let pin = self.access.pool.read(

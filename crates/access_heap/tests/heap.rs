@@ -215,7 +215,7 @@ fn several_lockers_share_a_row() {
 struct NoIndexes;
 
 impl VacuumHooks for NoIndexes {
-    fn pause(&mut self, _: bool) -> error::Result<()> {
+    fn pause(&mut self) -> error::Result<()> {
         Ok(())
     }
 

@@ -13,7 +13,8 @@ use system::clock;
 use types::Value;
 
 use crate::environment::Environment;
-use crate::vacuum::{Pace, Wishes, one};
+use crate::maintenance::{Maintenance, Pace};
+use crate::vacuum::{Wishes, one};
 
 /// The settings that decide, as a table's storage parameters may change them.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -34,14 +35,6 @@ struct Policy {
 impl Policy {
     fn new(settings: &Settings) -> Policy {
         let integer = |id| settings.integer(id) as f64;
-        let delay = match settings.real(Id::AutovacuumVacuumCostDelay) {
-            own if own >= 0.0 => own,
-            _ => settings.real(Id::VacuumCostDelay),
-        };
-        let limit = match integer(Id::AutovacuumVacuumCostLimit) {
-            own if own > 0.0 => own,
-            _ => integer(Id::VacuumCostLimit),
-        };
         Policy {
             enabled: true,
             vacuum_threshold: integer(Id::AutovacuumVacuumThreshold),
@@ -51,13 +44,7 @@ impl Policy {
             insert_scale: settings.real(Id::AutovacuumVacuumInsertScaleFactor),
             analyze_threshold: integer(Id::AutovacuumAnalyzeThreshold),
             analyze_scale: settings.real(Id::AutovacuumAnalyzeScaleFactor),
-            pace: Pace {
-                delay_ms: delay,
-                limit: limit as u64,
-                page: settings.integer(Id::VacuumCostPageMiss) as u64,
-                changed_page: settings.integer(Id::VacuumCostPageDirty) as u64,
-                is_timed: settings.bool(Id::TrackCostDelayTiming),
-            },
+            pace: Maintenance::automatic(settings).pace,
             log_from_ms: integer(Id::LogAutovacuumMinDuration),
         }
     }
@@ -149,7 +136,8 @@ pub fn work_on(
         return Ok(None);
     }
     let started_us = clock::monotonic_us();
-    let wishes = Wishes { vacuum, analyze, pace: Some(policy.pace), ..Wishes::default() };
+    environment.maintenance.pace = policy.pace;
+    let wishes = Wishes { vacuum, analyze, ..Wishes::default() };
     one(environment, &relation, &wishes, &[])?;
     let took_ms = (clock::monotonic_us() - started_us) as f64 / 1000.0;
     if policy.log_from_ms < 0.0 || took_ms < policy.log_from_ms {

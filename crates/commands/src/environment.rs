@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use crate::maintenance::Maintenance;
 use analyzer::{AnalyzerSettings, ValueText};
 use catalog::Catalog;
 use common::Oid;
@@ -46,6 +47,7 @@ pub struct Environment<'a> {
     pub is_superuser: bool,
     pub database: &'a str,
     pub planner: &'a PlannerSettings,
+    pub maintenance: Maintenance,
     /// Makes of a password what is stored of it.
     pub hash_password: &'a dyn Fn(&str) -> Result<String>,
     /// The text that the statement's locations refer to.

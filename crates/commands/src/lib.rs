@@ -19,6 +19,7 @@ pub mod extension;
 mod identity;
 mod index;
 mod locked_plan;
+mod maintenance;
 mod name;
 mod new_relation;
 pub mod privilege;
@@ -41,6 +42,7 @@ use parser::ast::{ObjectType, Statement};
 pub use database::database_lock;
 pub use environment::{Environment, Watch};
 pub use locked_plan::locked_plan;
+pub use maintenance::Maintenance;
 pub use stored_setting::{SettingChange, change_setting};
 pub use tag::tag;
 

@@ -6,20 +6,19 @@ use std::time::Duration;
 use access_heap::{DeadRows, VacuumHooks, VacuumOptions};
 use catalog::tables::PgClass;
 use catalog::{Catalog, CatalogView, Relation, RelationKind, TableChanges};
-use common::{Counter, ForkNumber, Oid};
+use common::{Counter, ForkNumber, Oid, TupleId};
 use error::{Error, Result, error};
 use parser::ast::VacuumStatement;
 use shared_memory::{Progress, ProgressCommand, ProgressNumber, WaitEvent};
+use storage_buffer::BufferUse;
 use storage_lock::LockMode;
 use types::Value;
 
 use crate::autovacuum::made_way;
 use crate::environment::Environment;
+use crate::maintenance::Maintenance;
 use crate::new_relation::option_boolean;
 use crate::statistics;
-
-/// Dead rows that are remembered before the indexes are cleaned: about 64 MB of addresses.
-const MOST_DEAD: usize = 8 << 20;
 
 /// Numbers of `pg_stat_progress_vacuum` besides the heap's.
 const INDEXES: ProgressNumber = ProgressNumber(9);
@@ -35,25 +34,12 @@ pub(crate) struct Wishes {
     /// As `vacuum_truncate` says unless the statement does.
     pub truncate: Option<bool>,
     pub toast: bool,
-    /// `None` for a vacuum that somebody waits for: it does not pause and makes way for nobody.
-    pub pace: Option<Pace>,
 }
 
 impl Default for Wishes {
     fn default() -> Wishes {
-        Wishes { vacuum: false, analyze: false, all_pages: false, truncate: None, toast: true, pace: None }
+        Wishes { vacuum: false, analyze: false, all_pages: false, truncate: None, toast: true }
     }
-}
-
-/// How fast autovacuum goes: when so much cost has come together, it pauses.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) struct Pace {
-    pub delay_ms: f64,
-    pub limit: u64,
-    pub page: u64,
-    pub changed_page: u64,
-    /// Shows how long it paused.
-    pub is_timed: bool,
 }
 
 /// VACUUM or ANALYZE of the named tables, or of all that the role owns.
@@ -134,7 +120,7 @@ pub(crate) fn one(
     wishes: &Wishes,
     columns: &[String],
 ) -> Result<()> {
-    let is_auto = wishes.pace.is_some();
+    let is_auto = environment.maintenance.is_auto;
     if wishes.vacuum {
         let started_us = system::clock::monotonic_us();
         vacuum(environment, relation, wishes)?;
@@ -181,9 +167,9 @@ struct Hooks<'a> {
     relation: &'a Relation,
     /// Entries left in each index, once it was cleaned.
     remaining: Vec<Option<u64>>,
-    pace: Option<Pace>,
-    /// Cost since the last pause.
-    cost: u64,
+    maintenance: Maintenance,
+    /// What had been used at the last pause.
+    before: BufferUse,
 }
 
 impl VacuumHooks for Hooks<'_> {
@@ -206,16 +192,18 @@ impl VacuumHooks for Hooks<'_> {
         Ok(())
     }
 
-    fn pause(&mut self, changed: bool) -> Result<()> {
-        let Some(pace) = self.pace else { return Ok(()) };
-        self.cost += pace.page + if changed { pace.changed_page } else { 0 };
-        if self.cost < pace.limit {
+    fn pause(&mut self) -> Result<()> {
+        let Maintenance { pace, is_auto, .. } = self.maintenance;
+        let now = storage_buffer::buffer_use();
+        if pace.cost(now - self.before) < pace.limit {
             return Ok(());
         }
-        self.cost = 0;
+        self.before = now;
         let locks = self.catalog.session().locks();
         let database = crate::database::database_lock(self.catalog.database());
-        if locks.is_waited_for(&self.relation.storage.lock_tag()) || locks.is_waited_for(&database) {
+        let is_waited_for =
+            || locks.is_waited_for(&self.relation.storage.lock_tag()) || locks.is_waited_for(&database);
+        if is_auto && is_waited_for() {
             return Err(made_way());
         }
         if pace.delay_ms > 0.0 {
@@ -255,10 +243,12 @@ fn vacuum(environment: &mut Environment<'_>, relation: &Rc<Relation>, wishes: &W
         Some(truncate) => truncate,
         None => truncates(environment, relation.oid)?,
     };
-    let options = VacuumOptions { all_pages: wishes.all_pages, truncate, max_dead: MOST_DEAD };
+    let maintenance = environment.maintenance;
+    let max_dead = maintenance.memory_bytes / TupleId::SIZE;
+    let options = VacuumOptions { all_pages: wishes.all_pages, truncate, max_dead };
     let remaining = vec![None; relation.indexes.len()];
     let _progress = Progress::start(ProgressCommand::Vacuum, relation.oid);
-    let mut hooks = Hooks { catalog, relation, remaining, pace: wishes.pace, cost: 0 };
+    let mut hooks = Hooks { catalog, relation, remaining, maintenance, before: storage_buffer::buffer_use() };
     let database = relation.storage.database();
     let before = catalog.shared_changes().map(|changes| changes.of(database, relation.oid));
     let report = access_heap::vacuum(catalog.access(), &relation.storage, options, &mut hooks)?;

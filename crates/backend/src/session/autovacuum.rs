@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use background::{ServerState, log};
 use catalog::tables::{PgAuthid, PgDatabase};
 use catalog::{Catalog, CatalogView};
-use commands::{Environment, Watch, autovacuum};
+use commands::{Environment, Maintenance, Watch, autovacuum};
 use common::Oid;
 use config::Settings;
 use error::{Error, Result, Severity};
@@ -179,6 +179,7 @@ impl Worker {
             user: BOOTSTRAP_ROLE,
             is_superuser: true,
             planner: &planner,
+            maintenance: Maintenance::automatic(&self.settings),
             database: &self.database,
             hash_password: &|_| Err(Error::internal("autovacuum sets no password")),
             source: "",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use authentication::scram::Verifier;
 use background::CheckpointOptions;
-use commands::{Environment, Watch};
+use commands::{Environment, Maintenance, Watch};
 use config::Id;
 use error::{Error, Result, error};
 use executor::Parameters;
@@ -263,6 +263,7 @@ impl Session {
         let text = self.services.value_text(&self.formats);
         let database = self.start.database.clone();
         let planner = self.planner_settings();
+        let maintenance = Maintenance::new(&self.settings.borrow());
         let iterations = self.settings.borrow().integer(Id::ScramIterations) as u32;
         let watched = self.watch_run();
         let mut watch = Watch {
@@ -281,6 +282,7 @@ impl Session {
             is_superuser: self.is_superuser,
             database: &database,
             planner: &planner,
+            maintenance,
             hash_password: &|password| hash_password(password, iterations),
             source,
             watch: &mut watch,

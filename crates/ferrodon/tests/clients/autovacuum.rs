@@ -81,3 +81,29 @@ fn copy_freeze() {
     assert_eq!(server.ask(sizes), "t|t");
     assert_eq!(server.ask("DELETE FROM f WHERE a % 2 = 0; SELECT count(*) FROM f"), "10000");
 }
+
+/// A vacuum by hand goes as slowly, and in as little memory, as its session's settings say; one that pauses can be stopped.
+#[test]
+fn vacuum_keeps_to_its_settings() {
+    let server = Server::start(&["autovacuum=off"]);
+    server.announce("canceling statement due to user request");
+    server.ask("CREATE TABLE t (id int PRIMARY KEY)");
+    server.ask("INSERT INTO t SELECT generate_series(1, 60000)");
+    server.ask("DELETE FROM t");
+    let session = server.session();
+    session
+        .run("SET maintenance_work_mem = '64kB'; SET vacuum_cost_limit = 1; SET vacuum_cost_delay = '2ms'");
+    session.start("VACUUM t");
+    wait_for("a pause", || {
+        server.ask("SELECT wait_event FROM pg_stat_activity WHERE query LIKE 'VACUUM%'") == "VacuumDelay"
+    });
+    wait_for("a second look at the index", || {
+        server.ask("SELECT max_dead_tuple_bytes, index_vacuum_count > 1 FROM pg_stat_progress_vacuum")
+            == "65532|t"
+    });
+    server.ask("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'VACUUM%'");
+    assert_eq!(session.answer(), "ERROR 57014");
+    session.run("SET vacuum_cost_delay = 0");
+    assert_eq!(session.run("VACUUM t"), "");
+    assert_eq!(server.ask("SELECT pg_relation_size('t')"), "0");
+}
