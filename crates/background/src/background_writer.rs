@@ -1,5 +1,5 @@
-//! The background writer: writes unpopular dirty pages ahead of need, so that others find clean ones, and has shared memory put on
-//! large pages.
+//! The background writer: keeps as many unpopular pages clean as others will soon want to replace, and has shared memory put on large
+//! pages.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -19,6 +19,30 @@ const IDLE_FACTOR: u32 = 10;
 /// The sleep after a page could not be written.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
+/// How slowly the expected need falls when there is less.
+const SMOOTHING: f64 = 16.0;
+
+/// How many buffers others take from one round to the next.
+struct Need {
+    /// Those that were ever taken, at the last round.
+    taken: u64,
+    expected: f64,
+}
+
+impl Need {
+    fn new(taken: u64) -> Need {
+        Need { taken, expected: 0.0 }
+    }
+
+    /// What to expect until the next round: at least what has just been.
+    fn expect(&mut self, taken: u64) -> f64 {
+        let now = taken.wrapping_sub(self.taken) as f64;
+        self.taken = taken;
+        self.expected = now.max(self.expected + (now - self.expected) / SMOOTHING);
+        self.expected
+    }
+}
+
 /// The background writer's body; gives its exit code.
 pub fn run(state: &'static ServerState, settings: &Settings) -> i32 {
     match serve(state, settings.clone()) {
@@ -31,10 +55,13 @@ fn serve(state: &'static ServerState, settings: Settings) -> Result<()> {
     let mut process =
         Loop::start(state, settings, ProcessKind::BackgroundWriter, WaitEvent::ActivityBgwriterMain)?;
     let mut enlargement = Enlargement::new(state.region, &process.settings);
+    let mut need = Need::new(state.all_allocations());
     loop {
         let enlarged = enlargement.step();
         let limit = process.settings.integer(Id::BgwriterLruMaxpages) as usize;
-        let written = match state.pool.background_write(limit) {
+        let expected = need.expect(state.all_allocations());
+        let wanted = (expected * process.settings.real(Id::BgwriterLruMultiplier)) as usize;
+        let written = match state.pool.background_write(wanted, limit) {
             // Pages that cannot be written stay dirty; the disk may be better by the next round.
             Err(error) if error.severity() < Severity::Fatal => {
                 log::report(error.report());
@@ -51,9 +78,23 @@ fn serve(state: &'static ServerState, settings: Settings) -> Result<()> {
             .cleaning_stopped
             .fetch_add(u64::from(limit > 0 && written == limit), Ordering::Relaxed);
         let delay = Duration::from_millis(process.settings.integer(Id::BgwriterDelay) as u64);
-        let delay = if written == 0 && !enlarged { delay * IDLE_FACTOR } else { delay };
+        let delay = if wanted == 0 && !enlarged { delay * IDLE_FACTOR } else { delay };
         if process.sleep(delay)? == Wake::Stop {
             return Ok(());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn need_rises_at_once_and_falls_slowly() {
+        let mut need = Need::new(100);
+        assert_eq!(need.expect(100), 0.0);
+        assert_eq!(need.expect(260), 160.0);
+        assert_eq!(need.expect(260), 150.0);
+        assert_eq!(need.expect(560), 300.0);
     }
 }

@@ -177,7 +177,7 @@ fn acknowledged_changes_survive_power_cuts() {
                 next += 1;
                 match random(&mut state) % 50 {
                     0 => drop(server.checkpoint(CheckpointKind::Online).unwrap()),
-                    1 => drop(server.context.pool.background_write(5).unwrap()),
+                    1 => drop(server.context.pool.background_write(usize::MAX, 5).unwrap()),
                     _ => {}
                 }
             }
@@ -228,7 +228,7 @@ fn a_crash_right_after_recovery_loses_nothing() {
             server.add(number % 4, round * 40 + number).unwrap();
         }
         server.context.wal.flush(server.context.wal.insert_position()).unwrap();
-        server.context.pool.background_write(2).unwrap();
+        server.context.pool.background_write(usize::MAX, 2).unwrap();
         expected = server.content();
         server.context.files.close_all();
         let (data, journal) = (directory.path().join("data"), directory.path().join("journal"));
@@ -246,7 +246,7 @@ fn replay_is_idempotent() {
         server.add(number % 30.min(number / 10 + 1), number).unwrap();
     }
     server.context.wal.flush(server.context.wal.insert_position()).unwrap();
-    server.context.pool.background_write(7).unwrap();
+    server.context.pool.background_write(usize::MAX, 7).unwrap();
     let expected = server.content();
     for _ in 0..3 {
         let again = boot(directory.path(), false, false, &NUMBERS).unwrap();
@@ -257,7 +257,7 @@ fn replay_is_idempotent() {
             "{:?}",
             again.notices
         );
-        again.context.pool.background_write(9).unwrap();
+        again.context.pool.background_write(usize::MAX, 9).unwrap();
     }
 }
 

@@ -36,17 +36,21 @@ impl BufferPool {
         self.flush_where(|tag| tag.file.database == database, &mut |_, _| Ok(()))
     }
 
-    /// Writes unpinned, unpopular pages ahead of the clock hand, at most `limit`, so that others find clean ones.
-    pub fn background_write(&'static self, limit: usize) -> Result<usize> {
-        let mut written = 0;
+    /// Has the next `wanted` buffers clean that the clock hand will come to and find free to take. Writes at most `limit`.
+    pub fn background_write(&'static self, wanted: usize, limit: usize) -> Result<usize> {
+        let (mut found, mut written) = (0, 0);
         let hand = self.hand() as usize;
         for ahead in 0..self.capacity() {
-            if written == limit {
+            if found == wanted || written == limit {
                 break;
             }
             let buffer = ((hand + ahead) % self.capacity()) as u32;
-            if self.descriptor(buffer).load() & (DIRTY | PINS | USAGE) == DIRTY {
-                written += usize::from(self.flush_if(buffer, &|_| true)?);
+            let state = self.descriptor(buffer).load();
+            if state & (PINS | USAGE) == 0 {
+                found += 1;
+                if state & DIRTY != 0 {
+                    written += usize::from(self.flush_if(buffer, &|_| true)?);
+                }
             }
         }
         Ok(written)

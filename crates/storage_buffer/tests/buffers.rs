@@ -162,7 +162,7 @@ proptest! {
                     pool.checkpoint(&mut |_, _| Ok(())).unwrap();
                     prop_assert!(pool.view().all(|buffer| !buffer.is_dirty));
                 }
-                Step::Background => drop(pool.background_write(3).unwrap()),
+                Step::Background => drop(pool.background_write(usize::MAX, 3).unwrap()),
                 Step::Evict(block) => {
                     let other = relation(99);
                     pool.create(other, MAIN).unwrap();

@@ -188,3 +188,20 @@ fn restarts() {
     assert_eq!(server.ask("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 't'"), "0");
     assert!(!file.exists());
 }
+
+/// The background writer cleans pages when others need room, as much ahead of them as its setting says.
+#[test]
+fn pages_are_cleaned_ahead_of_need() {
+    let small = ["shared_buffers=1MB", "autovacuum=off", "bgwriter_delay=10ms"];
+    let work = |server: &Server| {
+        server.ask("UPDATE t SET filling = filling");
+        server.ask("SELECT buffers_clean FROM pg_stat_bgwriter").parse::<u64>().unwrap()
+    };
+    let server = Server::start(&small);
+    server.ask("CREATE TABLE t AS SELECT repeat('x', 1000) AS filling FROM generate_series(1, 2000)");
+    wait_for("a page to be cleaned", || work(&server) > 0);
+
+    let server = Server::start(&[&small[..], &["bgwriter_lru_multiplier=0"]].concat());
+    server.ask("CREATE TABLE t AS SELECT repeat('x', 1000) AS filling FROM generate_series(1, 2000)");
+    assert_eq!((0..3).map(|_| work(&server)).sum::<u64>(), 0);
+}
