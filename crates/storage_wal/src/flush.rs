@@ -58,6 +58,13 @@ impl Wal {
     /// # Errors
     /// XX000 if no such record exists (a damaged page's LSN); a PANIC if the log cannot be written.
     pub fn flush(&self, lsn: Lsn) -> Result<()> {
+        self.flush_with(lsn, || ())
+    }
+
+    /// The same. Who leads calls `gather` before it writes, and writes what others add in the meantime too.
+    /// # Errors
+    /// Those of [`Wal::flush`].
+    pub fn flush_with(&self, lsn: Lsn, gather: impl FnOnce()) -> Result<()> {
         if self.flush_position() >= lsn || !self.accepts_records() {
             return Ok(());
         }
@@ -75,6 +82,7 @@ impl Wal {
         }
         // Whoever leads flushes for us too, or is done when we get to lead.
         if let Some(_leader) = self.lead_unless(|| self.flush_position() >= lsn) {
+            gather();
             self.write_out(self.complete_position()).and_then(|()| self.sync()).map_err(into_panic)?;
         }
         Ok(())

@@ -384,7 +384,8 @@ impl Session {
         })?;
         // From here on the transaction is committed, whatever happens.
         if wait || !record.dropped.is_empty() {
-            self.system.wal.flush(end).map_err(|error| error.with_severity(Severity::Panic))?;
+            let gather = || self.system.await_companions();
+            self.system.wal.flush_with(end, gather).map_err(|error| error.with_severity(Severity::Panic))?;
         } else {
             self.system.note_asynchronous_commit(end);
         }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use common::{CommandId, Lsn, Oid, TransactionId};
 use error::{Result, bail};
@@ -92,6 +93,7 @@ impl TransactionTables {
             wal: self.wal,
             cached: RefCell::new(None),
             outcomes: Cell::new([(TransactionId::INVALID, Outcome::RolledBack); 2]),
+            commit_delay: Cell::default(),
         }
     }
 }
@@ -106,6 +108,8 @@ pub struct TransactionSystem {
     cached: RefCell<Option<(u64, Rc<Snapshot>)>>,
     /// Outcomes asked for last.
     outcomes: Cell<[(TransactionId, Outcome); 2]>,
+    /// How long a commit waits for companions, and how many others must be running.
+    commit_delay: Cell<(Duration, usize)>,
 }
 
 /// Gives out object identifiers.
@@ -403,6 +407,24 @@ impl TransactionSystem {
         let _guard = self.central.running_lock.read();
         let running = self.entries.iter().map(|entry| entry.xid.load(Ordering::Acquire));
         running.filter(|xid| *xid != 0).map(TransactionId).fold(self.next_xid(), TransactionId::min)
+    }
+
+    /// Has whoever flushes a commit wait so long before it, if so many other transactions run that may join.
+    pub fn delay_commits(&self, delay: Duration, siblings: usize) {
+        self.commit_delay.set((delay, siblings));
+    }
+
+    /// Waits as [`TransactionSystem::delay_commits`] said.
+    pub(crate) fn await_companions(&self) {
+        let (delay, siblings) = self.commit_delay.get();
+        if delay.is_zero() {
+            return;
+        }
+        // The own one still counts as running.
+        let running = self.entries.iter().filter(|entry| entry.xid.load(Ordering::Relaxed) != 0);
+        if running.count() > siblings {
+            std::thread::sleep(delay);
+        }
     }
 
     /// The process slot and virtual number of each other process that runs a transaction, whether it has seen anything or not.

@@ -44,6 +44,15 @@ fn limit_memory(settings: &Settings) {
 }
 
 impl Session {
+    fn delay_commits(&self) {
+        let settings = self.settings.borrow();
+        // Where nobody waits for the disk there is nothing to share.
+        let delay_us = if settings.bool(Id::Fsync) { settings.integer(Id::CommitDelay) } else { 0 };
+        let siblings = settings.integer(Id::CommitSiblings) as usize;
+        let delay = Duration::from_micros(delay_us as u64);
+        self.catalog.session().system().delay_commits(delay, siblings);
+    }
+
     /// Brings what is derived from settings (formats, search path) up to date.
     pub fn derive_settings(&mut self) -> Result<()> {
         let now = (self.settings.borrow().generation(), self.catalog.generation());
@@ -51,6 +60,7 @@ impl Session {
             return Ok(());
         }
         background::apply_to_process(&self.settings.borrow());
+        self.delay_commits();
         let watch_ms = self.settings.borrow().real(Id::ClientWatchTime);
         self.start.connection.set_watch_time(Duration::from_secs_f64(watch_ms / 1000.0));
         let (date_style, interval_style, zone, digits, bytea, path) = {

@@ -1,5 +1,7 @@
 //! Statements that demand a transaction block and those that forbid one, alone, in messages with several, and in pipelines.
 
+use std::time::{Duration, Instant};
+
 use crate::conversation::{Conversation, pipeline, query, sync};
 use crate::server::Server;
 use crate::session::ask;
@@ -111,4 +113,29 @@ fn locks_need_privileges() {
         |mode: &str| ask(&mut reader, &format!("BEGIN; LOCK TABLE t IN {mode} MODE; COMMIT; SELECT 1"));
     assert_eq!(lock("ROW EXCLUSIVE"), "1");
     assert_eq!(lock("ACCESS EXCLUSIVE"), "ERROR 42501");
+}
+
+/// A commit waits for company only while so many others are at work, and what joins it is made durable with it.
+#[test]
+fn commits_wait_for_company() {
+    let server = Server::start(&["autovacuum=off", "commit_siblings=1"]);
+    server.ask("CREATE TABLE t (id int)");
+    let mut client = server.connect();
+    let most = Duration::from_millis(100);
+    client.batch_execute("SET commit_delay = 100000").unwrap();
+    let mut commit = || {
+        let start = Instant::now();
+        client.batch_execute("INSERT INTO t VALUES (1)").unwrap();
+        start.elapsed()
+    };
+    assert!((0..10).any(|_| commit() < most));
+    let other = server.session();
+    other.run("BEGIN; INSERT INTO t VALUES (2)");
+    assert!(commit() >= most);
+    other.run("COMMIT");
+    assert!((0..10).any(|_| commit() < most));
+    drop(client);
+    server.kill();
+    server.start_again();
+    assert_eq!(server.ask("SELECT count(*) FROM t WHERE id = 2"), "1");
 }
