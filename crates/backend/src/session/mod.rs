@@ -2,6 +2,7 @@
 //!
 //! [`main`] is what the binary hands to the server as its session.
 
+mod assignment;
 mod auto_explain;
 pub mod autovacuum;
 mod blocks;

@@ -24,6 +24,7 @@ use system::{clock, random};
 use types::io::{TypeCatalog, UserType};
 use types::{FormatSettings, Value, oid};
 
+use super::assignment::Assignment;
 use super::statement::Statements;
 
 /// Microseconds from 1970 to 2000.
@@ -384,9 +385,9 @@ impl SessionAccess for Services {
 
     fn set_setting(&mut self, name: &str, value: Option<&str>, is_local: bool) -> Result<String> {
         let scope = if is_local { Scope::Transaction } else { Scope::Session };
-        let level = self.catalog.session().level().max(1);
         let is_superuser = self.catalog.role(self.user)?.is_some_and(|row| row.rolsuper);
-        self.settings.borrow_mut().set(name, value, scope, level, is_superuser)?;
+        Assignment { catalog: &self.catalog, settings: &self.settings, is_superuser }
+            .assign(name, value, scope)?;
         super::settings::show(&self.settings.borrow(), name)
     }
 

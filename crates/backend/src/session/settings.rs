@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use catalog::tables::PgTablespace;
 use catalog::{CatalogView, PG_CATALOG};
 use common::Oid;
 use config::{Id, Scope, Settings, TABLE};
@@ -12,11 +11,11 @@ use executor::MemoryLimits;
 use nodes::plan::OutputColumn;
 use parser::ast::{SetKind, SetStatement, SetValue, SetValueKind, ShowStatement};
 use storage_file::TemporarySettings;
-use types::Value;
 use types::datetime::TimeZone;
-use types::settings::{ByteaOutput, DateFormat, DateOrder, IntervalStyle};
+use types::settings::{ByteaOutput, IntervalStyle};
 
 use super::Session;
+use super::assignment::{Assignment, date_style};
 use super::statement::text_column;
 use crate::client_socket;
 
@@ -53,6 +52,19 @@ impl Session {
         self.catalog.session().system().delay_commits(delay, siblings);
     }
 
+    /// What settings are set with.
+    pub fn assignment(&self) -> Assignment<'_> {
+        Assignment { catalog: &self.catalog, settings: &self.settings, is_superuser: self.is_superuser }
+    }
+
+    /// Has the log and the other sessions see what the settings say now.
+    fn show_settings(&self) {
+        let settings = self.settings.borrow();
+        background::log::configure(&settings);
+        background::log::set_application(settings.text(Id::ApplicationName));
+        self.activity.set_application(settings.text(Id::ApplicationName));
+    }
+
     /// Brings what is derived from settings (formats, search path) up to date.
     pub fn derive_settings(&mut self) -> Result<()> {
         let now = (self.settings.borrow().generation(), self.catalog.generation());
@@ -60,10 +72,11 @@ impl Session {
             return Ok(());
         }
         background::apply_to_process(&self.settings.borrow());
+        self.show_settings();
         self.delay_commits();
         let watch_ms = self.settings.borrow().real(Id::ClientWatchTime);
         self.start.connection.set_watch_time(Duration::from_secs_f64(watch_ms / 1000.0));
-        let (date_style, interval_style, zone, digits, bytea, path) = {
+        let (date_style_text, interval_style, zone, digits, bytea, path) = {
             let settings = self.settings.borrow();
             (
                 settings.text(Id::DateStyle).to_string(),
@@ -74,9 +87,7 @@ impl Session {
                 settings.text(Id::SearchPath).to_string(),
             )
         };
-        let (format, order) =
-            parse_date_style(&date_style, (self.formats.date_format, self.formats.date_order))
-                .unwrap_or((self.formats.date_format, self.formats.date_order));
+        let (format, order) = date_style(&date_style_text);
         self.formats.date_format = format;
         self.formats.date_order = order;
         self.formats.interval_style = match interval_style.as_str() {
@@ -144,6 +155,7 @@ impl Session {
             return;
         }
         self.services.reported_generation = generation;
+        self.show_settings();
         client_socket::apply(&self.settings.borrow());
         let settings = self.settings.borrow();
         for id in crate::startup::REPORTED_SETTINGS {
@@ -159,7 +171,7 @@ impl Session {
     /// Reads the configuration files again.
     pub fn reload_settings(&mut self) {
         background::configuration::reload(&mut self.settings.borrow_mut());
-        background::log::configure(&self.settings.borrow());
+        self.show_settings();
     }
 
     pub fn set(&mut self, set: &SetStatement) -> Result<String> {
@@ -170,15 +182,15 @@ impl Session {
         match &set.kind {
             SetKind::Value { name, values } => {
                 let text = self.set_text(name, values)?;
-                self.assign(name, Some(&text), scope)?;
+                self.assignment().assign(name, Some(&text), scope)?;
                 Ok("SET".into())
             }
             SetKind::ToDefault { name } => {
-                self.assign(name, None, scope)?;
+                self.assignment().assign(name, None, scope)?;
                 Ok("SET".into())
             }
             SetKind::Reset { name } => {
-                self.assign(name, None, Scope::Session)?;
+                self.assignment().assign(name, None, Scope::Session)?;
                 Ok("RESET".into())
             }
             SetKind::ResetAll => {
@@ -216,7 +228,7 @@ impl Session {
                             ("default_transaction_deferrable", if on { "on" } else { "off" })
                         }
                     };
-                    self.assign(name, Some(value), Scope::Session)?;
+                    self.assignment().assign(name, Some(value), Scope::Session)?;
                 }
                 Ok("SET".into())
             }
@@ -245,94 +257,6 @@ impl Session {
         let quoted: Vec<String> =
             parts.iter().map(|part| parser::quote_identifier(part).into_owned()).collect();
         Ok(quoted.join(", "))
-    }
-
-    /// The text under which a value is kept, for settings whose values have a form of their own; others are as they are.
-    /// # Errors
-    /// 22023 for a value that the setting cannot have.
-    pub fn checked_text(&self, name: &str, text: &str) -> Result<Option<String>> {
-        let invalid =
-            || error!(INVALID_PARAMETER_VALUE, "invalid value for parameter \"{name}\": \"{text}\"");
-        Ok(match name.to_ascii_lowercase().as_str() {
-            "timezone" => {
-                let zone = TimeZone::named(text).or_else(|| {
-                    text.parse::<f64>().ok().map(|hours| TimeZone::fixed((hours * 3600.0) as i32))
-                });
-                Some(zone.ok_or_else(invalid)?.name().to_string())
-            }
-            "datestyle" => {
-                let now = (self.formats.date_format, self.formats.date_order);
-                let (format, order) = parse_date_style(text, now).ok_or_else(|| {
-                    invalid().detail(format!("Unrecognized key word: \"{}\".", text.to_lowercase()))
-                })?;
-                Some(date_style_text(format, order))
-            }
-            "client_encoding" | "names" => match text.replace(['-', '_'], "").to_ascii_uppercase().as_str() {
-                "UTF8" | "UNICODE" => Some("UTF8".to_string()),
-                "SQLASCII" => Some("SQL_ASCII".to_string()),
-                _ => {
-                    return Err(Error::unsupported("client encodings other than UTF8 are not supported yet"));
-                }
-            },
-            "default_table_access_method" if text.is_empty() => {
-                return Err(invalid().detail(format!("\"{name}\" cannot be empty.")));
-            }
-            "default_table_access_method" if text != "heap" => {
-                return Err(invalid().detail(format!("Table access method \"{text}\" does not exist.")));
-            }
-            "default_tablespace" if !text.is_empty() && !self.has_tablespace(text)? => {
-                return Err(invalid().detail(format!("Tablespace \"{text}\" does not exist.")));
-            }
-            "standard_conforming_strings" if config::value::parse_bool(text) == Some(false) => {
-                return Err(Error::unsupported("nonstandard string literals are not supported"));
-            }
-            _ => None,
-        })
-    }
-
-    fn has_tablespace(&self, name: &str) -> Result<bool> {
-        Ok(self.catalog.row::<PgTablespace>(PgTablespace::BY_SPCNAME, &[Value::text(name)])?.is_some())
-    }
-
-    /// Sets one setting; `None` is DEFAULT.
-    pub fn assign(&mut self, name: &str, text: Option<&str>, scope: Scope) -> Result<()> {
-        let lower = name.to_ascii_lowercase();
-        let invalid = |text: &str| {
-            error!(INVALID_PARAMETER_VALUE, "invalid value for parameter \"{name}\": \"{text}\"")
-        };
-        let checked = match (lower.as_str(), text) {
-            ("transaction_isolation", Some(text)) => {
-                let isolation = match text.to_ascii_lowercase().as_str() {
-                    "read committed" | "read uncommitted" => transaction::Isolation::ReadCommitted,
-                    "repeatable read" => transaction::Isolation::RepeatableRead,
-                    "serializable" => return Err(super::blocks::serializable_unsupported()),
-                    _ => return Err(invalid(text)),
-                };
-                return self.transaction.set_isolation(isolation);
-            }
-            ("transaction_read_only", Some(text)) => {
-                let value = config::value::parse_bool(text).ok_or_else(|| invalid(text))?;
-                self.transaction.set_read_only(value);
-                return Ok(());
-            }
-            ("role" | "session_authorization", _) => {
-                return Err(Error::unsupported("SET ROLE is not supported yet"));
-            }
-            (_, Some(text)) => self.checked_text(name, text)?,
-            (_, None) => None,
-        };
-        let level = self.transaction.level().max(1);
-        let text = checked.as_deref().or(text);
-        self.settings.borrow_mut().set(name, text, scope, level, self.is_superuser)?;
-        if lower == "application_name" {
-            let settings = self.settings.borrow();
-            background::log::set_application(settings.text(Id::ApplicationName));
-            self.activity.set_application(settings.text(Id::ApplicationName));
-        }
-        if lower.starts_with("log_") || lower == "client_min_messages" {
-            background::log::configure(&self.settings.borrow());
-        }
-        Ok(())
     }
 
     pub fn show_columns(&self, show: &ShowStatement) -> Vec<OutputColumn> {
@@ -435,41 +359,4 @@ pub(crate) fn split_identifiers(list: &str) -> Vec<String> {
     }
     push(&mut name, &mut was_quoted);
     names
-}
-
-/// The formats that a DateStyle means, beginning from those of now.
-fn parse_date_style(text: &str, now: (DateFormat, DateOrder)) -> Option<(DateFormat, DateOrder)> {
-    let (mut format, mut order) = now;
-    for word in text.split(',').map(|word| word.trim().to_ascii_lowercase()) {
-        match word.as_str() {
-            "iso" => format = DateFormat::Iso,
-            "sql" => format = DateFormat::Sql,
-            "postgres" | "postgresql" => format = DateFormat::Postgres,
-            "german" => {
-                format = DateFormat::German;
-                order = DateOrder::DayMonthYear;
-            }
-            "mdy" | "us" | "noneuro" | "noneuropean" => order = DateOrder::MonthDayYear,
-            "dmy" | "euro" | "european" => order = DateOrder::DayMonthYear,
-            "ymd" => order = DateOrder::YearMonthDay,
-            "default" => (format, order) = (DateFormat::Iso, DateOrder::MonthDayYear),
-            _ => return None,
-        }
-    }
-    Some((format, order))
-}
-
-fn date_style_text(format: DateFormat, order: DateOrder) -> String {
-    let format = match format {
-        DateFormat::Iso => "ISO",
-        DateFormat::Sql => "SQL",
-        DateFormat::Postgres => "Postgres",
-        DateFormat::German => "German",
-    };
-    let order = match order {
-        DateOrder::MonthDayYear => "MDY",
-        DateOrder::DayMonthYear => "DMY",
-        DateOrder::YearMonthDay => "YMD",
-    };
-    format!("{format}, {order}")
 }

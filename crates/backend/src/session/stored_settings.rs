@@ -67,7 +67,7 @@ impl Session {
         let mut trial = self.settings.borrow().clone();
         let change = match &change {
             Stored::Set(name, value) => {
-                let value = self.checked_text(name, value)?.unwrap_or_else(|| value.clone());
+                let value = self.assignment().checked_text(name, value)?.unwrap_or_else(|| value.clone());
                 trial.set(name, Some(&value), config::Scope::Session, 1, self.is_superuser)?;
                 let name = config::find(name).map_or(name.as_str(), |setting| setting.name);
                 return change_setting(
@@ -136,7 +136,7 @@ impl Session {
         let change = self.stored(set)?;
         let change = match &change {
             Stored::Set(name, value) => {
-                let value = self.checked_text(name, value)?.unwrap_or_else(|| value.clone());
+                let value = self.assignment().checked_text(name, value)?.unwrap_or_else(|| value.clone());
                 self.check_for_file(name, Some(&value))?;
                 (Some(name.clone()), Some(value))
             }

@@ -1,7 +1,7 @@
 //! What administrators ask of a running server: who does what, who waits for whom, and how it is set.
 
 use crate::server::{Server, wait_for};
-use crate::session::Session;
+use crate::session::{Session, ask};
 
 /// A session shows its statement and state, its transaction's start, and its application.
 #[test]
@@ -393,4 +393,39 @@ fn samples_in_the_log() {
     let size = "SELECT setting::int * 1024 * 1024 >= (SELECT sum(allocated_size) FROM pg_shmem_allocations) \
                 FROM pg_settings WHERE name = 'shared_memory_size'";
     assert_eq!(server.ask(size), "t");
+}
+
+/// set_config() checks what SET checks, and what was set goes back with its transaction, also where others see it.
+#[test]
+fn functions_set_settings_as_statements_do() {
+    let server = Server::start(&[]);
+    for text in ["invalid value for parameter", "are not supported"] {
+        server.announce(text);
+    }
+    let mut client = server.connect();
+    let mut answer = |statement: &str| ask(&mut client, statement);
+    assert_eq!(answer("SELECT set_config('timezone', 'nowhere', false)"), "ERROR 22023");
+    assert_eq!(answer("SELECT set_config('datestyle', 'soon', false)"), "ERROR 22023");
+    assert_eq!(answer("SELECT set_config('client_encoding', 'LATIN1', false)"), "ERROR 0A000");
+    assert_eq!(answer("SELECT set_config('standard_conforming_strings', 'off', false)"), "ERROR 0A000");
+    assert_eq!(answer("SELECT set_config('datestyle', 'german', false)"), "German, DMY");
+    assert_eq!(
+        answer("SELECT set_config('timezone', 'europe/berlin', false), current_setting('timezone')"),
+        "Europe/Berlin|Europe/Berlin"
+    );
+    assert_eq!(answer("SELECT date '2026-11-21'"), "21.11.2026");
+    let level =
+        "SELECT set_config('transaction_isolation', 'repeatable read', true); SHOW transaction_isolation";
+    assert_eq!(answer(&format!("BEGIN; {level}")), "repeatable read");
+    answer("ROLLBACK");
+
+    let shown = || server.ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mine'");
+    assert_eq!(answer("BEGIN; SELECT set_config('application_name', 'mine', true)"), "mine");
+    assert_eq!(shown(), "1");
+    answer("COMMIT");
+    assert_eq!(shown(), "0");
+    answer("SET application_name = 'mine'");
+    assert_eq!(shown(), "1");
+    answer("RESET ALL");
+    assert_eq!(shown(), "0");
 }
