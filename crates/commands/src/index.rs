@@ -17,7 +17,7 @@ use crate::depend::{self, AUTOMATIC, INTERNAL, Object};
 use crate::environment::Environment;
 use crate::name::kind_name;
 use crate::new_relation::{
-    NewColumn, already_exists, attribute, change_class, create_file, relation_options,
+    NewColumn, already_exists, attribute, change_class, create_file, new_relation_oid, relation_options,
 };
 
 const BTREE: Oid = Oid(403);
@@ -226,7 +226,7 @@ pub(crate) fn create(environment: &mut Environment<'_>, relation: &Relation, new
         });
         collations.push(key.collation.unwrap_or(column.collation));
     }
-    let index = catalog.new_oid::<PgClass>(PgClass::BY_OID)?;
+    let index = new_relation_oid(catalog)?;
     catalog.insert(&PgClass {
         relowner: relation.owner,
         relnatts: numbers.len() as i16,

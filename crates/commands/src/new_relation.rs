@@ -67,7 +67,7 @@ pub(crate) fn create(environment: &Environment<'_>, new: &NewRelation) -> Result
         }
         move_array_type(catalog, &existing)?;
     }
-    let relation = catalog.new_oid::<PgClass>(PgClass::BY_OID)?;
+    let relation = new_relation_oid(catalog)?;
     let type_oid = if has_type { catalog.new_oid::<PgType>(PgType::BY_OID)? } else { Oid::INVALID };
     let has_file = new.kind != RelationKind::View;
     catalog.insert(&PgClass {
@@ -119,9 +119,24 @@ pub(crate) fn already_exists(name: &str) -> Error {
     error!(DUPLICATE_TABLE, "relation \"{name}\" already exists")
 }
 
+/// An identifier that no relation has, and no file: a crash can leave files of transactions that it forgot, and then gives out
+/// the numbers of the last of them again.
+pub(crate) fn new_relation_oid(catalog: &Catalog) -> Result<Oid> {
+    loop {
+        let oid = catalog.new_oid::<PgClass>(PgClass::BY_OID)?;
+        if !catalog.pool().exists(file_of(catalog, oid), ForkNumber::Main)? {
+            return Ok(oid);
+        }
+    }
+}
+
+fn file_of(catalog: &Catalog, number: Oid) -> RelationFile {
+    RelationFile { tablespace: DEFAULT_TABLESPACE, database: catalog.database(), relation: number }
+}
+
 /// Makes the file of a relation, which goes again if the transaction is rolled back.
 pub(crate) fn create_file(catalog: &Catalog, file: Oid) -> Result<RelationFile> {
-    let file = RelationFile { tablespace: DEFAULT_TABLESPACE, database: catalog.database(), relation: file };
+    let file = file_of(catalog, file);
     let session = catalog.session();
     let xid = session.xid()?;
     session.note_created(file);

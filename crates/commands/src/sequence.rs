@@ -22,7 +22,7 @@ use types::{Value, oid};
 use crate::depend::{self, AUTOMATIC, INTERNAL, Object};
 use crate::environment::Environment;
 use crate::new_relation::{
-    self, NewColumn, NewRelation, already_exists, change_class, create_file, persistence,
+    self, NewColumn, NewRelation, already_exists, change_class, create_file, new_relation_oid, persistence,
 };
 
 /// The one row's address.
@@ -105,7 +105,7 @@ fn rewrite(environment: &Environment<'_>, sequence: Oid, state: State) -> Result
     let catalog = environment.catalog;
     let relation = environment.current(sequence)?;
     environment.lock_relation(sequence, LockMode::AccessExclusive)?;
-    let file = catalog.new_oid::<PgClass>(PgClass::BY_OID)?;
+    let file = new_relation_oid(catalog)?;
     let made = create_file(catalog, file)?;
     catalog.session().note_dropped(relation.storage.file);
     change_class(catalog, sequence, |row| row.relfilenode = file)?;

@@ -12,7 +12,7 @@ use crate::bootstrap::{SYSTEM_COLUMNS, attribute_row, class_row};
 use crate::depend::{self, INTERNAL, Object};
 use crate::environment::Environment;
 use crate::index::{self, KeyColumn, NewIndex};
-use crate::new_relation::{change_class, create_file};
+use crate::new_relation::{change_class, create_file, new_relation_oid};
 
 /// Rows of a table that are never longer than this need no TOAST table.
 const THRESHOLD: usize = 2032;
@@ -67,7 +67,7 @@ pub(crate) fn ensure(environment: &mut Environment<'_>, table: Oid) -> Result<()
     if !has_rows || relation.toast.is_valid() || !is_needed(&relation) {
         return Ok(());
     }
-    let toast = catalog.new_oid::<PgClass>(PgClass::BY_OID)?;
+    let toast = new_relation_oid(catalog)?;
     let name = format!("pg_toast_{table}");
     catalog.insert(&PgClass {
         relowner: relation.owner,

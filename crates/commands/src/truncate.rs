@@ -13,7 +13,7 @@ use crate::depend::{self, Object};
 use crate::environment::Environment;
 use crate::index;
 use crate::name::kind_name;
-use crate::new_relation::{change_class, create_file};
+use crate::new_relation::{change_class, create_file, new_relation_oid};
 use crate::sequence;
 
 /// TRUNCATE.
@@ -64,7 +64,7 @@ fn empty(environment: &mut Environment<'_>, relation: &Relation) -> Result<()> {
 fn new_file(environment: &Environment<'_>, oid: Oid) -> Result<()> {
     let catalog = environment.catalog;
     let relation = environment.current(oid)?;
-    let file = catalog.new_oid::<PgClass>(PgClass::BY_OID)?;
+    let file = new_relation_oid(catalog)?;
     create_file(catalog, file)?;
     catalog.session().note_dropped(relation.storage.file);
     change_class(catalog, oid, |row| {
