@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
 
 use common::Oid;
-use shared_memory::{LwLock, Region, RegionBuilder, Segment, WaitEvent, shared_struct};
+use shared_memory::{LwLock, LwWrite, Region, RegionBuilder, Segment, WaitEvent, shared_struct};
 use storage_buffer::{BufferUse, buffer_use};
 use storage_wal::{WalUse, wal_use};
 
@@ -387,17 +387,19 @@ impl StatementStatistics {
 
     /// A new entry that has counted nothing.
     fn add(&self, key: &StatementKey, text: &str) {
-        let _lock = self.header.lock.write();
+        let lock = self.header.lock.write();
         if self.find(key).is_some() {
             return;
         }
         let text = &text[..text.floor_char_boundary(self.blocks.len() / 8 * BLOCK_BYTES)];
         let wanted = text.len().div_ceil(BLOCK_BYTES);
         if self.header.entries.load(Ordering::Relaxed) as usize >= self.most {
-            self.give_way();
+            self.give_way(&lock);
         }
-        while self.free_blocks() < wanted && self.header.entries.load(Ordering::Relaxed) > 0 {
-            self.give_way();
+        while lock.unchanged(|| self.free_blocks()) < wanted
+            && self.header.entries.load(Ordering::Relaxed) > 0
+        {
+            self.give_way(&lock);
         }
         let hash = hash_of(key);
         let mut set = self.set_of(hash);
@@ -425,16 +427,20 @@ impl StatementStatistics {
         self.tags[place].store(hash, Ordering::Release);
     }
 
-    /// Removes a twentieth of the entries, those that are used least, and lets the others' usage fade. The lock is held.
-    fn give_way(&self) {
-        let mut usages: Vec<(u64, usize)> =
-            self.used().map(|place| (self.entries[place].usage(), place)).collect();
-        usages.sort_unstable();
-        let gone = (usages.len() / 20).max(10).min(usages.len());
-        usages[..gone].iter().for_each(|(_, place)| self.remove(*place));
-        for (usage, place) in &usages[gone..] {
-            self.entries[*place].decayed.fetch_add(usage / 100, Ordering::Relaxed);
-        }
+    /// Removes a twentieth of the entries, those that are used least, and lets the others' usage fade.
+    fn give_way(&self, lock: &LwWrite<'_>) {
+        // That the usage of some has faded and that of others has not is nothing to restart for.
+        let gone = lock.unchanged(|| {
+            let mut usages: Vec<(u64, usize)> =
+                self.used().map(|place| (self.entries[place].usage(), place)).collect();
+            usages.sort_unstable();
+            let kept = usages.split_off((usages.len() / 20).max(10).min(usages.len()));
+            for (usage, place) in kept {
+                self.entries[place].decayed.fetch_add(usage / 100, Ordering::Relaxed);
+            }
+            usages
+        });
+        gone.iter().for_each(|(_, place)| self.remove(*place));
         self.header.given_way.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -174,6 +174,17 @@ impl LwLock {
         );
     }
 
+    /// The holder's: nothing that the lock guards is changed before [`LwLock::begin_change`], which comes before the hold ends. Who dies
+    /// in between need not be followed by others.
+    pub fn defer_change(&self) {
+        process_slot::note_lock_unchanged(self);
+    }
+
+    /// See [`LwLock::defer_change`].
+    pub fn begin_change(&self) {
+        process_slot::note_lock_changing(self);
+    }
+
     /// Whether somebody holds it exclusively. Only a hint, or an assertion by the holder.
     pub fn is_exclusive(&self) -> bool {
         self.state.load(Ordering::Relaxed) & EXCLUSIVE != 0
@@ -280,9 +291,9 @@ pub struct LwWrite<'a>(&'a LwLock);
 impl LwWrite<'_> {
     /// Does something slow under the lock, before anything is changed that it guards: who dies in it need not be followed by others.
     pub fn unchanged<T>(&self, work: impl FnOnce() -> T) -> T {
-        process_slot::note_lock_unchanged(self.0);
+        self.0.defer_change();
         let result = work();
-        process_slot::note_lock_changing(self.0);
+        self.0.begin_change();
         result
     }
 }

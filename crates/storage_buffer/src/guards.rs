@@ -14,7 +14,12 @@ use crate::usage;
 pub struct SharedPage(Option<Pin>);
 
 /// The content, locked for changing. Unlocks and unpins on drop.
-pub struct ExclusivePage(Option<Pin>);
+///
+/// Until the first change its owner may die without anybody's noticing.
+pub struct ExclusivePage {
+    pin: Option<Pin>,
+    is_unchanged: bool,
+}
 
 // Both hold their pin until they are dropped or taken apart, which consumes them.
 fn held(pin: &Option<Pin>) -> &Pin {
@@ -74,7 +79,10 @@ impl SharedPage {
     /// The exclusive lock instead, if nobody else has the content locked.
     pub fn try_upgrade(mut self) -> Result<ExclusivePage, SharedPage> {
         if self.pin().descriptor().content.try_upgrade() {
-            Ok(ExclusivePage(self.0.take()))
+            match self.0.take() {
+                Some(pin) => Ok(ExclusivePage::adopt(pin)),
+                None => unreachable!("a page guard without its pin"),
+            }
         } else {
             Err(self)
         }
@@ -103,11 +111,21 @@ impl Drop for SharedPage {
 impl ExclusivePage {
     /// The lock is held.
     pub(crate) fn adopt(pin: Pin) -> ExclusivePage {
-        ExclusivePage(Some(pin))
+        pin.descriptor().content.defer_change();
+        ExclusivePage { pin: Some(pin), is_unchanged: true }
     }
 
     pub fn pin(&self) -> &Pin {
-        held(&self.0)
+        held(&self.pin)
+    }
+
+    /// The page is changed, or the lock given back, from here on.
+    #[inline]
+    fn begin_change(&mut self) {
+        if self.is_unchanged {
+            self.is_unchanged = false;
+            self.pin().descriptor().content.begin_change();
+        }
     }
 
     pub fn tag(&self) -> BufferTag {
@@ -138,6 +156,7 @@ impl ExclusivePage {
 
     #[inline]
     pub fn bytes_mut(&mut self) -> &mut PageBytes {
+        self.begin_change();
         let pin = self.pin();
         // SAFETY: the exclusive content lock is held as long as `self` lives, and `self` is borrowed for changing.
         unsafe { &mut *pin.pool.frames[pin.buffer as usize].get() }
@@ -197,13 +216,15 @@ impl ExclusivePage {
     }
 
     pub fn downgrade(mut self) -> SharedPage {
+        self.begin_change();
         self.pin().descriptor().content.downgrade();
-        SharedPage(self.0.take())
+        SharedPage(self.pin.take())
     }
 
     /// Unlocks and keeps the pin.
     pub fn unlock(mut self) -> Pin {
-        match self.0.take() {
+        self.begin_change();
+        match self.pin.take() {
             Some(pin) => {
                 pin.descriptor().content.unlock_exclusive();
                 pin
@@ -215,8 +236,9 @@ impl ExclusivePage {
 
 impl Drop for ExclusivePage {
     fn drop(&mut self) {
-        if let Some(pin) = &self.0 {
-            pin.descriptor().content.unlock_exclusive();
+        if self.pin.is_some() {
+            self.begin_change();
+            self.pin().descriptor().content.unlock_exclusive();
         }
     }
 }

@@ -169,8 +169,9 @@ impl BufferPool {
         for fork in ForkNumber::ALL {
             let key = ForkKey { file, fork };
             let hash = hash_of(&key);
-            let _lock = self.extension_lock(hash).write();
-            self.files.remove_fork(file, fork)?;
+            let lock = self.extension_lock(hash).write();
+            // Who dies meanwhile has its commit finished by the janitor, which drops the relation again.
+            lock.unchanged(|| self.files.remove_fork(file, fork))?;
             self.sizes.write(hash).remove(hash, &key);
         }
         Ok(())

@@ -301,6 +301,40 @@ fn pins_run_out() {
     read(pool, file, 17);
 }
 
+/// Who dies with a page locked has left it in doubt if the page was changed; if not, the next one can have the lock.
+#[test]
+fn pages_are_in_doubt_once_they_change() {
+    let place = fresh(24);
+    let (pool, file) = (place.pool, relation(1));
+    pool.create(file, MAIN).unwrap();
+    put(&mut pool.extend(file, MAIN, 1, Strategy::Normal).unwrap(), 7);
+    let dies = |changes: bool, downgrades: bool| {
+        let Fork::Parent(child) = fork().unwrap() else {
+            let _claim = place.slots.claim(ProcessKind::Backend, 0..16).unwrap();
+            let mut page = read(pool, file, 0).exclusive();
+            if changes {
+                page.bytes_mut();
+            }
+            let _held = if downgrades { Err(page.downgrade()) } else { Ok(page) };
+            exit_immediately(1)
+        };
+        wait_for(child).unwrap();
+        let slot = place.slots.find(child).unwrap();
+        let is_in_doubt = slot.left_shared_state_in_doubt();
+        if !is_in_doubt {
+            slot.release_locks();
+            pool.release_pins_of(slot);
+            assert!(read(pool, file, 0).try_exclusive().is_some());
+        }
+        place.slots.free_dead(slot);
+        is_in_doubt
+    };
+    assert!(!dies(false, false));
+    assert!(!dies(false, true));
+    assert!(!dies(true, true));
+    assert!(dies(true, false));
+}
+
 /// A cleanup lock waits for other processes' pins; the janitor releases those of the dead.
 #[test]
 fn cleanup_waits_for_pins() {
