@@ -68,8 +68,9 @@ shared_struct! {
         entries: AtomicU32,
         /// Blocks that were never used begin here.
         fresh_block: AtomicU32,
-        /// The first of the blocks that are free again, from 1.
+        /// The first of the blocks that are free again, from 1, and how many those are.
         free_block: AtomicU32,
+        free_again: AtomicU32,
         given_way: AtomicU64,
         reset_us: AtomicI64,
     }
@@ -396,9 +397,7 @@ impl StatementStatistics {
         if self.header.entries.load(Ordering::Relaxed) as usize >= self.most {
             self.give_way(&lock);
         }
-        while lock.unchanged(|| self.free_blocks()) < wanted
-            && self.header.entries.load(Ordering::Relaxed) > 0
-        {
+        while self.free_blocks() < wanted && self.header.entries.load(Ordering::Relaxed) > 0 {
             self.give_way(&lock);
         }
         let hash = hash_of(key);
@@ -451,21 +450,14 @@ impl StatementStatistics {
         let mut block = self.entries[place].text_first.swap(0, Ordering::Relaxed);
         while let Some(found) = (block as usize).checked_sub(1).and_then(|at| self.blocks.get(at)) {
             let free = self.header.free_block.swap(block, Ordering::Relaxed);
+            self.header.free_again.fetch_add(1, Ordering::Relaxed);
             block = found.words[0].swap(free.into(), Ordering::Relaxed) as u32;
         }
     }
 
-    /// At least so many blocks are free: counting those that were used before stops where no text could want more.
     fn free_blocks(&self) -> usize {
-        let mut count = self.blocks.len() - self.header.fresh_block.load(Ordering::Relaxed) as usize;
-        let mut next = self.header.free_block.load(Ordering::Relaxed);
-        while let Some(found) = (next as usize).checked_sub(1).and_then(|at| self.blocks.get(at))
-            && count < self.blocks.len() / 8
-        {
-            count += 1;
-            next = found.words[0].load(Ordering::Relaxed) as u32;
-        }
-        count
+        let never_used = self.blocks.len() - self.header.fresh_block.load(Ordering::Relaxed) as usize;
+        never_used + self.header.free_again.load(Ordering::Relaxed) as usize
     }
 
     fn take_block(&self) -> Option<u32> {
@@ -473,6 +465,7 @@ impl StatementStatistics {
         let free = header.free_block.load(Ordering::Relaxed);
         if let Some(found) = (free as usize).checked_sub(1).and_then(|at| self.blocks.get(at)) {
             header.free_block.store(found.words[0].load(Ordering::Relaxed) as u32, Ordering::Relaxed);
+            header.free_again.fetch_sub(1, Ordering::Relaxed);
             return Some(free);
         }
         let fresh = header.fresh_block.load(Ordering::Relaxed);
