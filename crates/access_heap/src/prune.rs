@@ -77,7 +77,9 @@ pub(crate) fn prune(
     let mut plan = Plan::new(page.page());
     plan.make(access.session, page.page(), oldest)?;
     let next_hint = plan.next_prunable.and_then(|xid| xid_offset(page.page().xid_base(), xid)).unwrap_or(0);
-    plan.findings.write(&mut page.page_mut());
+    if plan.findings.has_hints() {
+        plan.findings.write(&mut page.page_mut());
+    }
     if plan.pruned.is_empty() {
         if plan.findings.has_hints()
             || page.page().prune_xid_offset() != next_hint

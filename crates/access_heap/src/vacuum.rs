@@ -217,7 +217,7 @@ impl Vacuum<'_> {
     fn count(&mut self, page: &ExclusivePage) -> Result<(bool, bool)> {
         let view = page.page();
         let (mut has_dead, mut all_visible) = (false, true);
-        // Pruning has just written what there is to find.
+        // Pruning came before, and wrote what there was to find.
         let mut findings = Findings::default();
         for offset in view.offsets() {
             let line = view.line(offset);

@@ -13,7 +13,7 @@ use system::clock;
 use types::Value;
 
 use crate::environment::Environment;
-use crate::maintenance::{Maintenance, Pace};
+use crate::maintenance::Pace;
 use crate::vacuum::{Wishes, one};
 
 /// The settings that decide, as a table's storage parameters may change them.
@@ -33,7 +33,7 @@ struct Policy {
 }
 
 impl Policy {
-    fn new(settings: &Settings) -> Policy {
+    fn new(settings: &Settings, pace: Pace) -> Policy {
         let integer = |id| settings.integer(id) as f64;
         Policy {
             enabled: true,
@@ -44,7 +44,7 @@ impl Policy {
             insert_scale: settings.real(Id::AutovacuumVacuumInsertScaleFactor),
             analyze_threshold: integer(Id::AutovacuumAnalyzeThreshold),
             analyze_scale: settings.real(Id::AutovacuumAnalyzeScaleFactor),
-            pace: Maintenance::automatic(settings).pace,
+            pace,
             log_from_ms: integer(Id::LogAutovacuumMinDuration),
         }
     }
@@ -115,7 +115,8 @@ pub fn work_on(
         return Ok(None);
     };
     let database = if class.relisshared { Oid::INVALID } else { catalog.database() };
-    let policy = Policy::new(settings).with_options(class.reloptions.as_deref().unwrap_or_default());
+    let policy = Policy::new(settings, environment.maintenance.pace)
+        .with_options(class.reloptions.as_deref().unwrap_or_default());
     let is_due = |changes: SharedTableChanges| {
         policy.calls_for(&changes.of(database, table), f64::from(class.reltuples))
     };
@@ -165,11 +166,13 @@ pub(crate) fn made_way() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::maintenance::Maintenance;
 
     /// The manual's thresholds, with and without storage parameters.
     #[test]
     fn thresholds_are_those_of_the_manual() {
-        let policy = Policy::new(&Settings::new());
+        let settings = Settings::new();
+        let policy = Policy::new(&settings, Maintenance::automatic(&settings).pace);
         let of = |dead, inserted, changed| TableChanges { dead, inserted, changed };
         assert_eq!(policy.calls_for(&of(50, 1000, 50), 0.0), (false, false));
         assert_eq!(policy.calls_for(&of(51, 0, 0), 0.0), (true, false));

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::maintenance::Maintenance;
 use analyzer::{AnalyzerSettings, ValueText};
 use catalog::Catalog;
 use common::Oid;
@@ -15,6 +14,8 @@ use nodes::plan::PlannedStatement;
 use optimizer::PlannerSettings;
 use transaction::Session;
 use types::FormatSettings;
+
+use crate::maintenance::Maintenance;
 
 /// A query that a command runs, which the session may want to log.
 #[derive(Default)]

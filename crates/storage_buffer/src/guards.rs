@@ -78,13 +78,9 @@ impl SharedPage {
 
     /// The exclusive lock instead, if nobody else has the content locked.
     pub fn try_upgrade(mut self) -> Result<ExclusivePage, SharedPage> {
-        if self.pin().descriptor().content.try_upgrade() {
-            match self.0.take() {
-                Some(pin) => Ok(ExclusivePage::adopt(pin)),
-                None => unreachable!("a page guard without its pin"),
-            }
-        } else {
-            Err(self)
+        match self.0.take() {
+            Some(pin) if pin.descriptor().content.try_upgrade() => Ok(ExclusivePage::adopt(pin)),
+            pin => Err(SharedPage(pin)),
         }
     }
 

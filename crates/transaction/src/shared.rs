@@ -423,6 +423,7 @@ impl TransactionSystem {
         // The own one still counts as running.
         let running = self.entries.iter().filter(|entry| entry.xid.load(Ordering::Relaxed) != 0);
         if running.count() > siblings {
+            // No latch: who leads has interrupts held off, and nobody is to wake it.
             std::thread::sleep(delay);
         }
     }
