@@ -3,7 +3,7 @@
 //! The functions do the deed and log it, in the order that a crash between the two allows.
 
 use common::{ForkNumber, Lsn, Oid, RelationFile, TransactionId};
-use error::{Error, Result};
+use error::{Error, Result, error};
 use storage_buffer::BufferPool;
 use storage_file::{database_directory, relation_path};
 use storage_freespace::{FreeSpaceMap, VisibilityMap};
@@ -22,12 +22,18 @@ const DROP_DATABASE: u8 = 3;
 pub struct StorageManager;
 
 /// Makes an empty fork. Logged first: a crash between the two leaves a record that makes the file, never a file without a record.
+/// # Errors
+/// 58P02 if there is such a file: one that a crash left of a transaction that the log forgot, or somebody's.
 pub fn create_logged(
     pool: &'static BufferPool,
     xid: TransactionId,
     file: RelationFile,
     fork: ForkNumber,
 ) -> Result<()> {
+    if pool.exists(file, fork)? {
+        let path = relation_path(file, fork);
+        return Err(error!(DUPLICATE_FILE, "could not create file \"{path}\": File exists"));
+    }
     let mut data = file.to_bytes().to_vec();
     data.push(fork as u8);
     pool.wal().log(STORAGE_MANAGER, CREATE, xid, &data)?;

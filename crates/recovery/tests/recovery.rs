@@ -237,6 +237,18 @@ fn a_crash_right_after_recovery_loses_nothing() {
     assert!(redo.iter().all(|position| *position == redo[0]), "nobody made a checkpoint");
 }
 
+/// A file that is there is nobody's new one: it is refused before the log says that it was made, and left alone.
+#[test]
+fn a_file_is_made_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = boot(directory.path(), false, false, &NUMBERS).unwrap();
+    server.add(0, 1).unwrap();
+    let (content, log) = (server.content(), server.context.wal.insert_position());
+    let refused = create_logged(server.context.pool, TransactionId(9), FILE, MAIN).unwrap_err();
+    assert_eq!(refused.sqlstate().to_string(), "58P02");
+    assert_eq!((server.content(), server.context.wal.insert_position()), (content, log));
+}
+
 /// Replaying the same log again and again changes nothing more.
 #[test]
 fn replay_is_idempotent() {
