@@ -106,10 +106,9 @@ impl FailedPasswords {
 
     /// Counts a failure.
     pub fn count(&self, who: Guesser, base: Duration) -> Failures {
-        Failures {
-            of_role: self.count_one(who.role, base, 0),
-            of_address: self.count_one(who.address, base, FREE),
-        }
+        // In a full table the second may take the first one's place: the role's wait must stay.
+        let of_address = self.count_one(who.address, base, FREE);
+        Failures { of_role: self.count_one(who.role, base, 0), of_address }
     }
 
     /// The right password came: the role's failures are forgotten, and the address's do not concern it.
